@@ -1,0 +1,225 @@
+package feed_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"io"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portcullis/cache/feed"
+	"portcullis/cache/list"
+)
+
+func TestSnapshotGivesBackItsShards(t *testing.T) {
+	want := shards(t)
+	c := content(t, feed.Snapshot, snapshotFile(t, want))
+	for range 2 { // a content can be read more than once
+		got, err := readSnapshot(c)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Fatalf("%v, -want +got\n%s", err, diff)
+		}
+	}
+	if c.Kind() != feed.Snapshot || c.Manifest().Sequence != 5 {
+		t.Errorf("the content is a %s of release %d", c.Kind(), c.Manifest().Sequence)
+	}
+	for s, err := range c.Shards() {
+		if s.ID != 0 || err != nil {
+			t.Errorf("the first shard is %d, %v", s.ID, err)
+		}
+		break // and leaving early is no error
+	}
+}
+
+func TestDeltaGivesBackItsChanges(t *testing.T) {
+	c := content(t, feed.Delta, deltaFile(t, records[1:3], records[2:]))
+	removed, added, err := c.Changes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	identities := []list.Record{
+		{Digest: records[1].Digest, Class: records[1].Class, Issuer: records[1].Issuer},
+		{Digest: records[2].Digest, Class: records[2].Class, Issuer: records[2].Issuer},
+	}
+	if diff := cmp.Diff(identities, removed); diff != "" {
+		t.Errorf("removed: -want +got\n%s", diff)
+	}
+	if diff := cmp.Diff(records[2:], added); diff != "" {
+		t.Errorf("added: -want +got\n%s", diff)
+	}
+
+	removed, added, err = content(t, feed.Delta, deltaFile(t, nil, nil)).Changes()
+	if len(removed)+len(added) != 0 || err != nil {
+		t.Errorf("a delta of nothing holds %d and %d records, %v", len(removed), len(added), err)
+	}
+}
+
+// The bytes of the files are a format: devices of other versions read them.
+func TestFileBytesStayAsTheyAre(t *testing.T) {
+	for name, c := range map[string]struct {
+		got  []byte
+		want string
+	}{
+		"snapshot": {snapshotFile(t, [][]byte{{1, 2}, nil, {3}, nil}), "50434c495354310a" + "00000002" + "00000000" + "00000001" + "00000000" + "0102" + "03"},
+		"delta": {deltaFile(t, records[:2], records[:1]), "504344454c54310a" +
+			"00000022" + "00000002000008400050000000000000000400000000000000180000000000000000" +
+			"0000001a" + "000000010000080000400002032c800000880000000000000000"},
+	} {
+		if got := hex.EncodeToString(c.got); got != c.want {
+			t.Errorf("%s: got  %s\nwant %s", name, got, c.want)
+		}
+	}
+}
+
+func TestFilesThatTheReleaseDoesNotNameAreRefused(t *testing.T) {
+	snapshot, delta := snapshotFile(t, shards(t)), deltaFile(t, records[:2], records[2:])
+	v := verify(t, manifest(map[feed.Kind][]byte{feed.Snapshot: snapshot, feed.Delta: delta}))
+	for name, c := range map[string]struct {
+		kind feed.Kind
+		data []byte
+	}{
+		"truncated":                 {feed.Snapshot, snapshot[:len(snapshot)-1]},
+		"empty":                     {feed.Snapshot, nil},
+		"longer":                    {feed.Snapshot, append(slices.Clone(snapshot), 0)},
+		"longer by much":            {feed.Snapshot, bytes.Repeat(snapshot, 100)},
+		"a delta as a snapshot":     {feed.Snapshot, delta},
+		"a snapshot as a delta":     {feed.Delta, snapshot},
+		"another file of that size": {feed.Delta, make([]byte, len(delta))},
+	} {
+		if _, err := v.Content(c.kind, bytes.NewReader(c.data)); !errors.Is(err, feed.ErrFile) {
+			t.Errorf("%s: %v, want %v", name, err, feed.ErrFile)
+		}
+	}
+	for kind, data := range map[feed.Kind][]byte{feed.Snapshot: snapshot, feed.Delta: delta} {
+		flipped := slices.Clone(data)
+		for i := range flipped {
+			flipped[i] ^= 1 << (i % 8)
+			if _, err := v.Content(kind, bytes.NewReader(flipped)); !errors.Is(err, feed.ErrFile) {
+				t.Errorf("%s with a bit of byte %d flipped: %v, want %v", kind, i, err, feed.ErrFile)
+			}
+			flipped[i] = data[i]
+		}
+		if _, err := v.Content(kind, bytes.NewReader(flipped)); err != nil {
+			t.Errorf("the %s itself: %v", kind, err)
+		}
+	}
+}
+
+func TestKindsThatTheReleaseLacksAreRefused(t *testing.T) {
+	v := verify(t, manifest(map[feed.Kind][]byte{feed.Snapshot: {1}}))
+	if _, err := v.Content(feed.Delta, bytes.NewReader([]byte{1})); err == nil || errors.Is(err, feed.ErrFile) {
+		t.Errorf("a delta that the release does not have: %v", err)
+	}
+	if _, err := (feed.Verified{}).Content(feed.Snapshot, bytes.NewReader(nil)); err == nil {
+		t.Error("a release that was never verified has content")
+	}
+	var lost lostDisk
+	if _, err := v.Content(feed.Snapshot, lost); !errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, feed.ErrFile) {
+		t.Errorf("a disk that cannot be read: %v", err)
+	}
+}
+
+type lostDisk struct{}
+
+func (lostDisk) ReadAt([]byte, int64) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// A signature vouches for who made a file and not for what is in it.
+func TestSignedSnapshotsThatAreNoneAreRefused(t *testing.T) {
+	good := snapshotFile(t, shards(t))
+	head := len("PCLIST1\n")
+	change := func(f func([]byte) []byte) []byte { return f(slices.Clone(good)) }
+	for name, data := range map[string][]byte{
+		"one byte":          {'P'},
+		"bad magic":         change(func(b []byte) []byte { b[0] ^= 1; return b }),
+		"newer magic":       change(func(b []byte) []byte { b[6]++; return b }),
+		"only a head":       good[:head],
+		"half the lengths":  good[:head+7],
+		"no shards":         good[:head+4*params.Shards()],
+		"cut short":         good[:len(good)-1],
+		"trailing byte":     append(slices.Clone(good), 0),
+		"length beyond":     change(func(b []byte) []byte { b[head+3]++; return b }),
+		"huge length":       change(func(b []byte) []byte { copy(b[head:], "\xff\xff\xff\xff"); return b }),
+		"huge last length":  change(func(b []byte) []byte { copy(b[head+12:], "\xff\xff\xff\xff"); return b }),
+		"length too short":  change(func(b []byte) []byte { b[head+3]--; return b }),
+		"delta":             deltaFile(t, nil, records),
+		"of another params": snapshotFile(t, shards(t)[:2]),
+	} {
+		got, err := readSnapshot(content(t, feed.Snapshot, data))
+		if !errors.Is(err, feed.ErrMalformed) {
+			t.Errorf("%s: %d shards, %v; want %v", name, len(got), err, feed.ErrMalformed)
+		}
+	}
+}
+
+func TestMalformedSnapshotsYieldNoShard(t *testing.T) {
+	good := snapshotFile(t, shards(t))
+	for s, err := range content(t, feed.Snapshot, append(good, 0)).Shards() {
+		if err == nil {
+			t.Errorf("shard %d came before the file was known to be whole", s.ID)
+		}
+	}
+}
+
+func TestSignedDeltasThatAreNoneAreRefused(t *testing.T) {
+	good := deltaFile(t, records[:2], records[2:])
+	head := len("PCDELT1\n")
+	first := int(binary.BigEndian.Uint32(good[head:]))
+	p := params
+	p.ShardBits = 0
+	whole, err := p.Encode(nil, 0, records[:2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	wholeRemoved := binary.BigEndian.AppendUint32([]byte("PCDELT1\n"), uint32(len(whole)))
+	wholeRemoved = append(append(wholeRemoved, whole...), good[head+4+first:]...)
+	change := func(f func([]byte) []byte) []byte { return f(slices.Clone(good)) }
+	for name, data := range map[string][]byte{
+		"one byte":               {'P'},
+		"bad magic":              change(func(b []byte) []byte { b[0] ^= 1; return b }),
+		"only a head":            good[:head],
+		"half a length":          good[:head+3],
+		"no second part":         good[:head+4+first],
+		"half a second length":   good[:head+4+first+2],
+		"cut short":              good[:len(good)-1],
+		"trailing byte":          append(slices.Clone(good), 0),
+		"length beyond":          change(func(b []byte) []byte { copy(b[head:], "\xff\xff\xff\xff"); return b }),
+		"second length beyond":   change(func(b []byte) []byte { b[head+4+first+3]++; return b }),
+		"first part too long":    change(func(b []byte) []byte { b[head+3]++; return b }),
+		"no records at all":      append([]byte("PCDELT1\n"), make([]byte, 8)...),
+		"snapshot":               snapshotFile(t, shards(t)),
+		"more than an identity":  wholeRemoved,
+		"a count without record": change(func(b []byte) []byte { copy(b[head+4:], "\x00\xff\xff\xff"); return b }),
+	} {
+		if removed, added, err := content(t, feed.Delta, data).Changes(); err == nil {
+			t.Errorf("%s: %d and %d records", name, len(removed), len(added))
+		}
+	}
+}
+
+func TestWritersReportWhatTheyCannotWrite(t *testing.T) {
+	if err := feed.WriteDelta(io.Discard, params, nil, []list.Record{records[1], records[0]}); err == nil {
+		t.Error("a delta out of order was written")
+	}
+	for after := range 3 {
+		w := &shortWriter{left: after}
+		if err := feed.WriteSnapshot(w, shards(t)); !errors.Is(err, io.ErrShortWrite) {
+			t.Errorf("a disk that fills up after %d writes: %v", after, err)
+		}
+	}
+	if err := feed.WriteDelta(&shortWriter{}, params, nil, nil); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("a full disk: %v", err)
+	}
+}
+
+type shortWriter struct{ left int }
+
+func (w *shortWriter) Write(p []byte) (int, error) {
+	if w.left--; w.left < 0 {
+		return 0, io.ErrShortWrite
+	}
+	return len(p), nil
+}
