@@ -1,0 +1,229 @@
+package cache_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"portcullis/cache"
+	"portcullis/cache/feed"
+	"portcullis/cache/list"
+)
+
+var (
+	codes  = []string{"UTO", "D", "XXB"}
+	issued = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	signer = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
+)
+
+// memKeys are keys of a device that has no folder for them.
+type memKeys struct {
+	seal byte
+	list byte
+}
+
+func (k memKeys) Seal() (seal [32]byte, err error) {
+	copy(seal[:], bytes.Repeat([]byte{k.seal}, 32))
+	return seal, nil
+}
+
+func (k memKeys) List(string) (list.Key, error) {
+	return list.NewKey(bytes.Repeat([]byte{k.list}, list.KeySize))
+}
+
+var deviceKeys = memKeys{seal: 1, list: 2}
+
+func options() cache.Options { return cache.Options{Keys: deviceKeys, Lists: []string{"sltd"}} }
+
+// openStore opens a store for the length of a test. On a 32-bit platform it
+// checks that the store refuses, and ends the test there.
+func openStore(t testing.TB, dir string) *cache.Store {
+	t.Helper()
+	s, err := cache.Open(dir, options())
+	if strconv.IntSize < 64 {
+		if !errors.Is(err, cache.ErrPlatform) {
+			t.Fatalf("on a 32-bit platform Open returns %v, want a refusal", err)
+		}
+		t.SkipNow()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func digest(t testing.TB, number string) list.Digest {
+	t.Helper()
+	key, _ := deviceKeys.List("")
+	d, err := key.Digest(number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func record(t testing.TB, number string, class list.Class, issuer string, status list.Status) list.Record {
+	t.Helper()
+	return list.Record{Digest: digest(t, number), Class: class, Issuer: issuer, Status: status, Date: 13000, Country: issuer}
+}
+
+// randomRecords returns n records in order.
+func randomRecords(seed uint64, n int) []list.Record {
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	records := make([]list.Record, n)
+	for i := range records {
+		records[i] = list.Record{
+			Digest: list.Digest(rnd.Uint64()), Class: list.Passport, Issuer: codes[rnd.IntN(3)],
+			Status: list.Status(1 + rnd.IntN(5)), Date: list.Date(12000 + rnd.IntN(1000)), Country: codes[rnd.IntN(3)],
+		}
+	}
+	slices.SortFunc(records, list.Compare)
+	return records
+}
+
+// A publisher makes releases of one list, each with a snapshot and, from the
+// second on, a delta.
+type publisher struct {
+	t         testing.TB
+	shardBits int
+	sequence  uint64
+	root      list.Hash
+	records   []list.Record
+}
+
+// release is the next release, with these records on the list.
+func (p *publisher) release(records []list.Record) map[feed.Kind]feed.Content {
+	p.t.Helper()
+	records = slices.SortedFunc(slices.Values(records), list.Compare)
+	params := list.Params{ShardBits: p.shardBits, Codes: codes}
+	var removed, added []list.Record
+	for _, r := range p.records {
+		if !slices.Contains(records, r) {
+			removed = append(removed, r)
+		}
+	}
+	for _, r := range records {
+		if !slices.Contains(p.records, r) {
+			added = append(added, r)
+		}
+	}
+	shards, root := encodeShards(p.t, params, records)
+	files := map[feed.Kind][]byte{}
+	var snapshot, delta bytes.Buffer
+	if err := errors.Join(feed.WriteSnapshot(&snapshot, shards), feed.WriteDelta(&delta, params, removed, added)); err != nil {
+		p.t.Fatal(err)
+	}
+	files[feed.Snapshot] = snapshot.Bytes()
+	m := feed.Manifest{List: "sltd", Sequence: p.sequence + 1, Params: params, Records: uint64(len(records)), Root: root}
+	if p.sequence > 0 {
+		files[feed.Delta] = delta.Bytes()
+		m.Base = feed.Position{Sequence: p.sequence, Root: p.root}
+		m.Added, m.Removed = uint64(len(added)), uint64(len(removed))
+	}
+	p.sequence, p.root, p.records = m.Sequence, root, records
+	return sign(p.t, m, files)
+}
+
+// sign returns the contents of a release of these files.
+func sign(t testing.TB, m feed.Manifest, files map[feed.Kind][]byte) map[feed.Kind]feed.Content {
+	t.Helper()
+	key, _ := deviceKeys.List("")
+	if m.KeyID == "" {
+		m.KeyID = key.ID()
+	}
+	m.Issued = issued
+	for kind, data := range files {
+		m.Files = append(m.Files, feed.File{Kind: kind, Name: string(kind), Size: int64(len(data)), SHA256: fmt.Sprintf("%x", sha256.Sum256(data))})
+	}
+	envelope, err := feed.Sign(m, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := feed.Verify(envelope, feed.Trust{List: m.List, Keys: []ed25519.PublicKey{signer.Public().(ed25519.PublicKey)}}, feed.Position{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	contents := map[feed.Kind]feed.Content{}
+	for kind, data := range files {
+		if contents[kind], err = v.Content(kind, bytes.NewReader(data)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return contents
+}
+
+func encodeShards(t testing.TB, p list.Params, records []list.Record) ([][]byte, list.Hash) {
+	t.Helper()
+	shards, leaves := make([][]byte, p.Shards()), make([]list.Hash, p.Shards())
+	for id := range uint32(p.Shards()) {
+		n := 0
+		for n < len(records) && p.ShardOf(records[n].Digest) == id {
+			n++
+		}
+		leaves[id] = list.Leaf(id, records[:n])
+		if n > 0 {
+			var err error
+			if shards[id], err = p.Encode(nil, id, records[:n]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		records = records[n:]
+	}
+	root, err := list.Root(leaves)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shards, root
+}
+
+func apply(t testing.TB, s *cache.Store, c feed.Content) {
+	t.Helper()
+	if err := s.Apply(context.Background(), c); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// mustHold fails the test unless the store holds these records and can prove
+// them.
+func mustHold(t testing.TB, s *cache.Store, release uint64, records []list.Record) {
+	t.Helper()
+	r, err := s.Verify(context.Background(), "sltd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Sound() || r.Release != release || r.Records != uint64(len(records)) {
+		t.Fatalf("the store holds %+v, want release %d with %d records", r, release, len(records))
+	}
+}
+
+func storeFolder(t testing.TB) string { return filepath.Join(t.TempDir(), "lists") }
+
+// signSnapshot returns a snapshot with these shards, whatever the manifest says.
+func signSnapshot(t testing.TB, m feed.Manifest, shards [][]byte) feed.Content {
+	t.Helper()
+	var file bytes.Buffer
+	if err := feed.WriteSnapshot(&file, shards); err != nil {
+		t.Fatal(err)
+	}
+	return sign(t, m, map[feed.Kind][]byte{feed.Snapshot: file.Bytes()})[feed.Snapshot]
+}
+
+// signDelta returns a delta with these changes, whatever the manifest says.
+func signDelta(t testing.TB, m feed.Manifest, removed, added []list.Record) feed.Content {
+	t.Helper()
+	var file bytes.Buffer
+	if err := feed.WriteDelta(&file, m.Params, removed, added); err != nil {
+		t.Fatal(err)
+	}
+	return sign(t, m, map[feed.Kind][]byte{feed.Delta: file.Bytes()})[feed.Delta]
+}
