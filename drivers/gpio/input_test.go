@@ -1,0 +1,318 @@
+package gpio_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	periph "periph.io/x/conn/v3/gpio"
+
+	"portcullis/drivers/drivertest"
+	"portcullis/drivers/gpio"
+)
+
+// A report is one call of the function that Watch reports to.
+type report struct {
+	after  time.Duration
+	active bool
+	err    error
+}
+
+// A bench is a contact on GPIO5, closed to ground when active, and what its
+// Input reports.
+type bench struct {
+	*drivertest.Chip
+	pin    *countingPin
+	input  *gpio.Input
+	cancel context.CancelFunc
+	ended  chan struct{}
+	start  time.Time
+
+	mu   sync.Mutex // guards told
+	told []report
+}
+
+// countingPin counts the samples that an input takes.
+type countingPin struct {
+	*drivertest.Pin
+	count atomic.Int64
+}
+
+func (p *countingPin) reads() int { return int(p.count.Load()) }
+
+func (p *countingPin) Read() periph.Level {
+	p.count.Add(1)
+	return p.Pin.Read()
+}
+
+// onBench runs test in a bubble of its own time. The contact is open and
+// watched.
+func onBench(t *testing.T, test func(t *testing.T, b *bench)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		b := &bench{Chip: drivertest.NewChip("GPIO5"), ended: make(chan struct{}), start: time.Now()}
+		b.Wire("GPIO5", periph.PullUp)
+		b.pin = &countingPin{Pin: b.Process().ByName("GPIO5").(*drivertest.Pin)}
+		in, err := gpio.NewInput(b.pin, gpio.InputConfig{ActiveLow: true, Pull: periph.PullUp})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		b.input, b.cancel = in, cancel
+		go func() {
+			defer close(b.ended)
+			in.Watch(ctx, func(active bool, err error) {
+				b.mu.Lock()
+				defer b.mu.Unlock()
+				b.told = append(b.told, report{time.Since(b.start), active, err})
+			})
+		}()
+		test(t, b)
+		b.cancel()
+		<-b.ended
+	})
+}
+
+// contact closes or opens the contact and lets time pass.
+func (b *bench) contact(closed bool, then time.Duration) {
+	b.Drive("GPIO5", periph.Level(!closed))
+	b.pass(then)
+}
+
+func (b *bench) pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// reports returns what the input has reported so far.
+func (b *bench) reports() []report {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.told)
+}
+
+func (b *bench) want(t *testing.T, active ...bool) {
+	t.Helper()
+	reports := b.reports()
+	if len(reports) != len(active) {
+		t.Fatalf("got reports %v, want levels %v", reports, active)
+	}
+	for i, a := range active {
+		if reports[i].err != nil || reports[i].active != a {
+			t.Errorf("report %d is %v, want %v", i, reports[i], a)
+		}
+	}
+}
+
+func TestAnInputReportsItsLevelAndEachChange(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.pass(time.Second)
+		b.want(t, false)
+		b.contact(true, time.Second)
+		b.contact(false, time.Second)
+		b.want(t, false, true, false)
+		if at := b.reports()[1].after; at < time.Second+gpio.DefaultDebounce || at > time.Second+2*gpio.DefaultDebounce {
+			t.Errorf("the change was reported %v after the start, want 30 to 60 ms after the first second", at)
+		}
+	})
+}
+
+func TestABouncingContactIsOneChange(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.pass(time.Second)
+		for i := range 11 {
+			b.contact(i%2 == 0, 3*time.Millisecond)
+		}
+		b.pass(time.Second)
+		b.want(t, false, true)
+	})
+}
+
+func TestAPulseShorterThanTheDebounceIsNone(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.pass(time.Second)
+		b.contact(true, 15*time.Millisecond)
+		b.contact(false, time.Second)
+		b.want(t, false)
+	})
+}
+
+func TestAPulseBetweenTwoReadingsIsSeenByItsEdge(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.pass(1010 * time.Millisecond)
+		b.contact(true, 100*time.Millisecond)
+		b.contact(false, time.Second)
+		b.want(t, false, true, false)
+	})
+}
+
+// deaf never sees an edge, as when the kernel has dropped it.
+type deaf struct{ *drivertest.Pin }
+
+func (d deaf) WaitForEdge(timeout time.Duration) bool {
+	time.Sleep(timeout)
+	return false
+}
+
+func TestALostEdgeIsMadeGoodByReading(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		chip := drivertest.NewChip("GPIO5")
+		in, err := gpio.NewInput(deaf{chip.Process().ByName("GPIO5").(*drivertest.Pin)}, gpio.InputConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		time.AfterFunc(time.Second, func() { chip.Drive("GPIO5", periph.High) })
+		start, seen := time.Now(), time.Duration(0)
+		in.Watch(ctx, func(active bool, err error) {
+			if active {
+				seen = time.Since(start)
+			}
+		})
+		if seen < time.Second || seen > 1300*time.Millisecond {
+			t.Errorf("the level was seen after %v, want within 300 ms of 1 s", seen)
+		}
+	})
+}
+
+// eager never waits: it says at once that there was an edge, or that there was
+// none.
+type eager struct {
+	*countingPin
+	edge bool
+}
+
+func (e eager) WaitForEdge(time.Duration) bool { return e.edge }
+
+func TestAPinThatDoesNotWaitDoesNotTakeTheProcessor(t *testing.T) {
+	for _, edge := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			pin := &countingPin{Pin: drivertest.NewChip("GPIO5").Process().ByName("GPIO5").(*drivertest.Pin)}
+			in, err := gpio.NewInput(eager{pin, edge}, gpio.InputConfig{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			in.Watch(ctx, func(bool, error) {})
+			if n := pin.reads(); n > 1000/6+2 {
+				t.Errorf("%d reads in 1 s, want one in 6 ms at most", n)
+			}
+		})
+	}
+}
+
+func TestALostInputIsReportedOnceAndComesBack(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.contact(true, time.Second)
+		thief := b.Process()
+		b.Lose("GPIO5")
+		if err := thief.ByName("GPIO5").In(periph.PullUp, periph.NoEdge); err != nil {
+			t.Fatal(err)
+		}
+		b.pass(10 * time.Second)
+		thief.Kill()
+		b.pass(2 * time.Second)
+		got := b.reports()
+		if len(got) != 3 || !errors.Is(got[1].err, gpio.ErrLost) {
+			t.Fatalf("got reports %v, want active, %v, active", got, gpio.ErrLost)
+		}
+		if got[2].err != nil || !got[2].active {
+			t.Errorf("the line that came back reported %v, want active", got[2])
+		}
+	})
+}
+
+// A failed read looks like a low level, which on this bench is active.
+func TestALostLineIsNeverTakenForALevel(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.contact(false, time.Second)
+		b.Lose("GPIO5")
+		b.Process().ByName("GPIO5").In(periph.PullUp, periph.NoEdge)
+		b.pass(10 * time.Second)
+		for _, r := range b.reports() {
+			if r.active {
+				t.Errorf("the lost line was reported active: %v", r)
+			}
+		}
+	})
+}
+
+func TestALostLineDoesNotTakeTheProcessor(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.pass(time.Second)
+		before := b.pin.reads()
+		b.Lose("GPIO5")
+		b.Process().ByName("GPIO5").In(periph.PullUp, periph.NoEdge)
+		b.pass(10 * time.Second)
+		if n := b.pin.reads() - before; n > 50 {
+			t.Errorf("%d reads in 10 s of a lost line, want 50 at most", n)
+		}
+	})
+}
+
+func TestAnIdleInputIsReadFourTimesASecond(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.pass(time.Second)
+		before := b.pin.reads()
+		b.pass(10 * time.Second)
+		if n := b.pin.reads() - before; n < 20 || n > 50 {
+			t.Errorf("%d reads in 10 s, want 20 to 50", n)
+		}
+	})
+}
+
+func TestAChatteringContactIsAnErrorAndCostsLittle(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.pass(time.Second)
+		before := b.pin.reads()
+		for i := range 1000 {
+			b.contact(i%2 == 0, 5*time.Millisecond)
+		}
+		if n := b.pin.reads() - before; n > 5*1000/6+10 {
+			t.Errorf("%d reads in 5 s of chatter, want one in 6 ms at most", n)
+		}
+		b.pass(3 * time.Second)
+		got := b.reports()
+		if len(got) != 3 || !errors.Is(got[1].err, gpio.ErrChatter) || got[2].err != nil {
+			t.Errorf("got reports %v, want inactive, %v, inactive", got, gpio.ErrChatter)
+		}
+	})
+}
+
+func TestAnInputEndsWithItsContext(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.pass(time.Second)
+		b.cancel()
+		start := time.Now()
+		<-b.ended
+		if d := time.Since(start); d > 250*time.Millisecond {
+			t.Errorf("Watch ended %v after its context, want 250 ms at most", d)
+		}
+	})
+}
+
+func TestADebounceOutOfBoundsIsRefused(t *testing.T) {
+	for _, d := range []time.Duration{-1, time.Millisecond, 51 * time.Millisecond} {
+		pin := drivertest.NewChip("GPIO5").Process().ByName("GPIO5")
+		if _, err := gpio.NewInput(pin, gpio.InputConfig{Debounce: d}); err == nil {
+			t.Errorf("a debounce of %v was accepted", d)
+		}
+	}
+}
+
+func TestAnInputThatIsTakenIsAnError(t *testing.T) {
+	chip := drivertest.NewChip("GPIO5")
+	for i, want := range []error{nil, gpio.ErrLost} {
+		_, err := gpio.NewInput(chip.Process().ByName("GPIO5"), gpio.InputConfig{})
+		if !errors.Is(err, want) {
+			t.Errorf("program %d: got %v, want %v", i, err, want)
+		}
+	}
+}
