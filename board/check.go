@@ -1,0 +1,105 @@
+package board
+
+import (
+	"fmt"
+	"time"
+
+	"portcullis/drivers/gpio"
+)
+
+// check returns everything that is wrong with a profile.
+func (p Profile) check() (problems []error) {
+	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if p.Board == "" {
+		add("board: missing; say in a few words what this board is")
+	}
+	for _, need := range []string{"gate.relay", "lights.proceed", "lights.stop", "buzzer"} {
+		if p.outputs()[need] == nil {
+			add("%s: missing", need)
+		}
+	}
+	if err := p.gateConfig().Check(); err != nil {
+		add("gate: %w", err)
+	}
+	for _, key := range keys(p.outputs()) {
+		if o := p.outputs()[key]; o != nil {
+			problems = append(problems, o.check(key)...)
+		}
+	}
+	for _, key := range keys(p.inputs()) {
+		if in := p.inputs()[key]; in != nil {
+			problems = append(problems, in.check(key)...)
+		}
+	}
+	return append(problems, p.checkShared()...)
+}
+
+// check returns what is wrong with one output.
+func (o Output) check(key string) (problems []error) {
+	problems = checkLine(key, o.Line, o.Active)
+	if key == "gate.relay" && o.Active == "low" {
+		problems = append(problems, fmt.Errorf("%s: line %s: an active-low relay is refused: "+
+			"%w, and again whenever this program is not running; wire it active high", key, o.Line, gpio.ErrBlip))
+	}
+	return problems
+}
+
+// check returns what is wrong with one input.
+func (in Input) check(key string) (problems []error) {
+	problems = checkLine(key, in.Line, in.Active)
+	if _, ok := pulls[in.Pull]; !ok {
+		problems = append(problems, fmt.Errorf("%s: line %s: pull is %q, want \"up\", \"down\" or \"none\"", key, in.Line, in.Pull))
+	}
+	d := time.Duration(in.Debounce)
+	if d != 0 && (d < gpio.MinDebounce || d > gpio.MaxDebounce) {
+		problems = append(problems, fmt.Errorf("%s: line %s: debounce %v is not within %v and %v",
+			key, in.Line, d, gpio.MinDebounce, gpio.MaxDebounce))
+	}
+	return append(problems, in.checkCut(key)...)
+}
+
+// checkCut refuses a contact that a cut wire would make look as if all were well.
+func (in Input) checkCut(key string) []error {
+	cut := map[string]string{"up": "high", "down": "low"}[in.Pull] // what a cut wire reads as
+	switch {
+	case key == "gate.emergency" && cut != "" && in.Active != cut:
+		return []error{fmt.Errorf("%s: line %s: with the pull %s, a cut wire reads as not pulled; want active = %q",
+			key, in.Line, in.Pull, cut)}
+	case key == "gate.door_closed" && cut != "" && in.Active == cut:
+		return []error{fmt.Errorf("%s: line %s: with the pull %s, a cut wire reads as a shut door; want active = %q",
+			key, in.Line, in.Pull, map[string]string{"high": "low", "low": "high"}[cut])}
+	}
+	return nil
+}
+
+func checkLine(key, line, active string) (problems []error) {
+	if line == "" {
+		problems = append(problems, fmt.Errorf("%s: line: missing", key))
+	}
+	if active != "high" && active != "low" {
+		problems = append(problems, fmt.Errorf("%s: line %s: active is %q, want \"high\" or \"low\"", key, line, active))
+	}
+	return problems
+}
+
+// checkShared refuses two uses of one line.
+func (p Profile) checkShared() (problems []error) {
+	used := make(map[string]string)
+	use := func(key, line string) {
+		if other, ok := used[line]; ok && line != "" {
+			problems = append(problems, fmt.Errorf("line %s is used twice: by %s and by %s", line, other, key))
+		}
+		used[line] = key
+	}
+	for _, key := range keys(p.outputs()) {
+		if o := p.outputs()[key]; o != nil {
+			use(key, o.Line)
+		}
+	}
+	for _, key := range keys(p.inputs()) {
+		if in := p.inputs()[key]; in != nil {
+			use(key, in.Line)
+		}
+	}
+	return problems
+}
