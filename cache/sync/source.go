@@ -1,0 +1,60 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// LatestFile is the name of the envelope of the newest release.
+const LatestFile = "latest.json"
+
+// A Source is where the releases of one list are published.
+type Source interface {
+	// Open returns what a file holds from an offset on, or the whole file
+	// where the source cannot begin elsewhere. Reading ends with ctx.
+	Open(ctx context.Context, name string, offset int64) (Body, error)
+}
+
+// A Body is what a source gives of a file.
+type Body struct {
+	io.ReadCloser
+	Start int64 // where in the file it begins
+	Size  int64 // of the whole file; -1 when not known
+}
+
+// ErrBeyond means that a file ends before the offset that was asked for.
+var ErrBeyond = errors.New("the file ends before that offset")
+
+// A DelayError means that the source wants to be left alone for a while.
+type DelayError struct {
+	After time.Duration
+	Err   error
+}
+
+// Error tells the cause.
+func (e *DelayError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *DelayError) Unwrap() error { return e.Err }
+
+// NewSource returns the source of a list under an address of lists: http://,
+// https://, file:// or the path of a folder, as a stick may hold it.
+func NewSource(address, list string) (Source, error) {
+	u, err := url.Parse(address)
+	switch {
+	case address == "" || err != nil && strings.Contains(address, "://"):
+		return nil, errors.New("sync: not an address of lists: use http://, https://, file:// or the path of a folder") // err may quote a password
+	case err != nil || u.Scheme == "":
+		return Dir(address, list), nil
+	case u.Scheme == "http" || u.Scheme == "https":
+		return HTTP(u, list, nil), nil
+	case u.Scheme == "file" && (u.Host == "" || u.Host == "localhost") && u.Path != "":
+		return Dir(u.Path, list), nil
+	}
+	return nil, fmt.Errorf("sync: there is no %s source of lists: use http://, https://, file:// or the path of a folder", u.Scheme)
+}
