@@ -1,0 +1,54 @@
+package reader
+
+// Reject stands in the cell of a character that is none of A-Z, 0-9 and the
+// filler. Whatever the reader put there does not travel on; the cell does, or
+// the columns after it would shift.
+const Reject = '?'
+
+// filler is the character of an unused cell (Doc 9303-3, 4.3).
+const filler = '<'
+
+// The bounds of a line and of a zone: SITA/CUTE lines are 7 to 44 characters
+// (Access ATB420 p. 21), and no zone of Doc 9303 has more than three.
+const (
+	minLine  = 7
+	maxLine  = 44
+	maxLines = 3
+)
+
+const (
+	lf = 0x0A
+	cr = 0x0D
+)
+
+// An alphabet says what each byte on the wire is in a cell.
+type alphabet [256]byte
+
+// newAlphabet returns the alphabet of a zone. The pad character, if there is
+// one, is how the reader sends a filler.
+func newAlphabet(pad string) *alphabet {
+	var a alphabet
+	for i := range a {
+		a[i] = Reject
+	}
+	for c := byte('A'); c <= 'Z'; c++ {
+		a[c] = c
+	}
+	for c := byte('0'); c <= '9'; c++ {
+		a[c] = c
+	}
+	a[filler] = filler
+	if pad != "" {
+		a[pad[0]] = filler
+	}
+	return &a
+}
+
+// text returns the cells of a line.
+func (a *alphabet) text(raw []byte) string {
+	cells := make([]byte, len(raw))
+	for i, b := range raw {
+		cells[i] = a[b]
+	}
+	return string(cells)
+}

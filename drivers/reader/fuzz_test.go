@@ -1,0 +1,161 @@
+package reader_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portcullis/drivers"
+	"portcullis/drivers/reader"
+)
+
+// stream pushes bytes in chunks of at most size, each a little later than the
+// one before but not by an idle gap, and then lets the line fall silent.
+func stream(t testing.TB, p reader.Profile, b []byte, size func() int) []reader.Frame {
+	f, now := framer(t, p), noon
+	var got []reader.Frame
+	for len(b) > 0 {
+		n := min(size(), len(b))
+		got = append(got, f.Push(now, b[:n])...)
+		now = now.Add(p.Frame.Idle() - time.Nanosecond)
+		got = append(got, f.Idle(now)...)
+		b = b[n:]
+		if held := reader.Held(f); held > 1200 {
+			t.Fatalf("the framer holds %d bytes", held)
+		}
+	}
+	return append(got, f.Idle(now.Add(p.Frame.Idle()))...)
+}
+
+// profiles returns every built-in profile.
+func profiles(t testing.TB) []reader.Profile {
+	var all []reader.Profile
+	for _, name := range reader.Profiles() {
+		all = append(all, load(t, name))
+	}
+	return all
+}
+
+func seeds(f *testing.F) {
+	for _, p := range profiles(f) {
+		f.Add([]byte(encode(f, p, td3...)), uint64(1))
+		f.Add([]byte(encode(f, p, td3...)+encode(f, p, td1...)+"\x1c\x02\x80"), uint64(2))
+		f.Add([]byte(encode(f, p)+encode(f, p, td2...)[:30]), uint64(3))
+	}
+	f.Add([]byte("\x1c\x1c\x02\x03\x1e\x02\x0e\x02A\x03\x0f\r\n\n\r"), uint64(4))
+}
+
+// How a stream was cut makes no difference, and what a framer says is well
+// formed, whatever it was given.
+func FuzzChunks(f *testing.F) {
+	seeds(f)
+	all := profiles(f)
+	f.Fuzz(func(t *testing.T, b []byte, seed uint64) {
+		random := rand.New(rand.NewPCG(seed, seed))
+		for _, p := range all {
+			whole := stream(t, p, b, func() int { return len(b) })
+			single := stream(t, p, b, func() int { return 1 })
+			ragged := stream(t, p, b, func() int { return 1 + random.IntN(64) })
+			if diff := cmp.Diff(whole, single); diff != "" {
+				t.Errorf("%s: whole and bytewise differ:\n%s", p.Name, diff)
+			}
+			if diff := cmp.Diff(whole, ragged); diff != "" {
+				t.Errorf("%s: whole and ragged differ:\n%s", p.Name, diff)
+			}
+			for _, frame := range whole {
+				checkFrame(t, p, frame, len(b))
+			}
+		}
+	})
+}
+
+// checkFrame holds a frame to what Frame promises.
+func checkFrame(t *testing.T, p reader.Profile, f reader.Frame, sent int) {
+	t.Helper()
+	if f.Bytes < 1 || f.Bytes > sent {
+		t.Errorf("frame of %d bytes out of %d", f.Bytes, sent)
+	}
+	if (f.Fault != drivers.NoFault || f.Kind != reader.KindOCR) && f.Lines != nil {
+		t.Errorf("%v has lines", f)
+	}
+	r := reader.Assemble(p, f)
+	if (r.Fault == drivers.NoFault) == (r.Lines == nil) && f.Kind == reader.KindOCR {
+		t.Errorf("%v becomes a reading with %d lines and fault %v", f, len(r.Lines), r.Fault)
+	}
+	for _, line := range r.Lines {
+		for _, c := range []byte(line) {
+			if c != '?' && c != '<' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
+				t.Errorf("byte %#x travels on", c)
+			}
+		}
+	}
+}
+
+// Noise costs no frame of a family that marks its starts, and at most the one
+// it runs into where silence is the only mark.
+func FuzzNoise(f *testing.F) {
+	seeds(f)
+	all := profiles(f)
+	f.Fuzz(func(t *testing.T, noise []byte, _ uint64) {
+		for _, p := range all {
+			zones := [][]string{td3, td1, td2, td3}
+			push := framer(t, p)
+			var got []reader.Frame
+			now := noon
+			for _, lines := range zones {
+				got = append(got, push.Push(now, append(slices.Clone(noise), encode(t, p, lines...)...))...)
+				if p.Frame.Kind == "lines" { // a frame after the gap is not lost
+					now = now.Add(p.Frame.Idle())
+					got = append(got, push.Push(now, []byte(encode(t, p, lines...)))...)
+					now = now.Add(p.Frame.Idle())
+				}
+			}
+			if !holdsInOrder(got, zones) {
+				t.Errorf("%s: frames lost: %v", p.Name, got)
+			}
+		}
+	})
+}
+
+// holdsInOrder reports whether the zones are among the frames, in order.
+func holdsInOrder(frames []reader.Frame, zones [][]string) bool {
+	for _, f := range frames {
+		if len(zones) > 0 && slices.Equal(f.Lines, zones[0]) {
+			zones = zones[1:]
+		}
+	}
+	return len(zones) == 0
+}
+
+// What a reader is made to send comes back as it was: any lines in a block, and
+// in pushed text all but three lines of which two are a zone already.
+func FuzzRoundTrip(f *testing.F) {
+	f.Add(uint64(0), uint8(2), uint8(44))
+	f.Add(uint64(7), uint8(3), uint8(30))
+	all := profiles(f)
+	f.Fuzz(func(t *testing.T, seed uint64, count, length uint8) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		const cells = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"
+		var want []string
+		for range 1 + count%3 {
+			line := make([]byte, 7+length%38)
+			for i := range line {
+				line[i] = cells[random.IntN(len(cells))]
+			}
+			want = append(want, string(line))
+		}
+		for _, p := range all {
+			if n := len(want[0]); p.Frame.Kind == "lines" && len(want) == 3 && (n == 36 || n == 44) {
+				continue
+			}
+			b := []byte(encode(t, p, want...))
+			got := stream(t, p, b, func() int { return 1 + random.IntN(64) })
+			if len(got) != 1 || !slices.Equal(got[0].Lines, want) || got[0].Fault != drivers.NoFault {
+				t.Errorf("%s: %q came back as %v", p.Name, want, got)
+			}
+		}
+	})
+}

@@ -1,0 +1,190 @@
+package reader
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"portcullis/drivers"
+)
+
+// lines is the framer of pushed text; the package comment draws it.
+type lines struct {
+	idle   time.Duration
+	max    int
+	cells  *alphabet
+	noRead string // in cells
+
+	done []string // lines that have their end
+	open []byte   // the line that has none yet
+	wire int
+	bad  bool // more than a zone can hold: wait for silence
+	mute bool // and that was told already
+	odd  int  // rejects so far
+	all  int  // cells so far
+
+	last  time.Time
+	burst burst
+	out   []Frame
+}
+
+func newLines(p Profile) Framer {
+	a := newAlphabet(p.Frame.Pad)
+	return &lines{
+		idle:   p.Frame.Idle(),
+		max:    p.Frame.Max,
+		cells:  a,
+		noRead: a.text([]byte(p.Frame.NoRead)),
+		open:   make([]byte, 0, maxLine),
+	}
+}
+
+// Push takes bytes that arrived at a time.
+func (l *lines) Push(at time.Time, b []byte) []Frame {
+	l.silence(at)
+	for _, c := range b {
+		l.take(c)
+	}
+	if len(b) > 0 {
+		l.last = at
+	}
+	return l.frames()
+}
+
+// Idle ends what silence ends.
+func (l *lines) Idle(at time.Time) []Frame {
+	l.silence(at)
+	return l.frames()
+}
+
+func (l *lines) frames() []Frame {
+	out := l.out
+	l.out = nil
+	return out
+}
+
+// silence ends a frame after which nothing came for the idle time. This is how
+// most frames of the family end, so it is no fault in itself.
+func (l *lines) silence(at time.Time) {
+	if at.Sub(l.last) < l.idle {
+		return
+	}
+	if l.all > 0 && !l.mute {
+		l.finish()
+	}
+	l.rest()
+	l.burst = burst{}
+}
+
+// take advances by one byte.
+func (l *lines) take(c byte) {
+	l.wire++
+	if c == cr || c == lf {
+		l.endLine()
+	} else {
+		l.fill(l.cells[c])
+	}
+	if l.all == 0 {
+		l.wire = 0 // line ends before the first cell are no part of a frame
+	}
+	if l.wire > l.max && !l.mute {
+		l.fault(drivers.FaultTooLong)
+		l.bad, l.mute = true, true
+	}
+}
+
+// fill takes one cell.
+func (l *lines) fill(cell byte) {
+	l.all++
+	if cell == Reject {
+		l.odd++
+	}
+	if len(l.open) == maxLine || len(l.done) == maxLines {
+		l.bad = true
+	}
+	if !l.bad {
+		l.open = append(l.open, cell)
+	}
+}
+
+// endLine closes the open line. A blank line means nothing: it is between two
+// frames, or between CR and LF.
+func (l *lines) endLine() {
+	if l.bad || len(l.open) == 0 {
+		return
+	}
+	l.done = append(l.done, string(l.open))
+	l.open = l.open[:0]
+	if isZone(l.done) || l.saysNoRead() {
+		l.finish()
+		l.rest()
+	}
+}
+
+// finish delivers what has come as one frame.
+func (l *lines) finish() {
+	unended := len(l.open) > 0
+	if unended {
+		l.done = append(l.done, string(l.open))
+	}
+	switch {
+	case l.saysNoRead():
+		l.out = l.burst.add(l.out, Frame{Kind: KindOCR, Fault: drivers.FaultNoRead, Bytes: l.wire})
+	case l.odd*2 > l.all:
+		l.fault(drivers.FaultNoise)
+	case l.bad:
+		l.fault(drivers.FaultMalformed)
+	case unended && !isEven(l.done):
+		l.fault(drivers.FaultTruncated)
+	default:
+		l.out = l.burst.add(l.out, Frame{Kind: KindOCR, Lines: slices.Clone(l.done), Bytes: l.wire})
+	}
+}
+
+// saysNoRead reports whether the reader says in words that it could not read.
+func (l *lines) saysNoRead() bool {
+	return l.noRead != "" && !l.bad && len(l.done) == 1 && l.done[0] == l.noRead
+}
+
+func (l *lines) fault(fault drivers.ReadFault) {
+	kind := KindOCR
+	if fault == drivers.FaultNoise {
+		kind = KindNone
+	}
+	l.out = l.burst.add(l.out, Frame{Kind: kind, Fault: fault, Bytes: l.wire})
+}
+
+// rest forgets the frame.
+func (l *lines) rest() {
+	clear(l.open[:cap(l.open)])
+	l.open = l.open[:0]
+	clear(l.done)
+	l.done = l.done[:0]
+	l.wire, l.odd, l.all = 0, 0, 0
+	l.bad, l.mute = false, false
+}
+
+// isZone reports whether lines are a whole zone by their number and lengths:
+// TD3 and MRV-A, TD2 and MRV-B, TD1 (Doc 9303 parts 4 to 7).
+func isZone(lines []string) bool {
+	switch len(lines) {
+	case 2:
+		return isEven(lines) && (len(lines[0]) == 44 || len(lines[0]) == 36)
+	case 3:
+		return isEven(lines) && len(lines[0]) == 30
+	}
+	return false
+}
+
+// isEven reports whether there are several lines, all of one length.
+func isEven(lines []string) bool {
+	return len(lines) > 1 && !slices.ContainsFunc(lines, func(s string) bool { return len(s) != len(lines[0]) })
+}
+
+// encodeLines ends each line by CR LF; no lines give the profile's no-read text.
+func encodeLines(p Profile, lines []string) []byte {
+	if len(lines) == 0 {
+		lines = []string{p.Frame.NoRead}
+	}
+	return []byte(strings.Join(lines, "\r\n") + "\r\n")
+}

@@ -1,0 +1,243 @@
+package reader
+
+import (
+	"bytes"
+	"time"
+
+	"portcullis/drivers"
+)
+
+// The control bytes of SITA/CUTE (Access ATB420 manual p. 21).
+const (
+	stx = 0x02
+	etx = 0x03
+
+	sodMagstripe, eodMagstripe = 0x0E, 0x0F
+	sodOCR, eodOCR             = 0x1C, 0x1D
+	sodBarcode, eodBarcode     = 0x1E, 0x1F
+)
+
+// sitaState is where in a block the last byte was.
+type sitaState uint8
+
+const (
+	sitaOutside sitaState = iota
+	sitaData              // after STX
+	sitaEnding            // after ETX: the end byte must follow
+	sitaSkip              // after too much data: until the next start or silence
+)
+
+// sita is the framer of SITA/CUTE blocks; the package comment draws them.
+type sita struct {
+	idle  time.Duration
+	cells *alphabet
+
+	state sitaState
+	kind  Kind
+	prev  byte   // the byte before, since the last idle gap or whole frame
+	data  []byte // of an OCR block; other data is counted, not kept
+	count int    // data bytes so far
+	max   int
+	wire  int // bytes of this frame, or of this noise
+	last  time.Time
+	burst burst
+	out   []Frame
+}
+
+func newSITA(p Profile) Framer {
+	return &sita{
+		idle:  p.Frame.Idle(),
+		cells: newAlphabet(p.Frame.Pad),
+		max:   p.Frame.Max,
+		data:  make([]byte, 0, p.Frame.Max),
+	}
+}
+
+// Push takes bytes that arrived at a time.
+func (s *sita) Push(at time.Time, b []byte) []Frame {
+	s.silence(at)
+	for _, c := range b {
+		s.take(c)
+	}
+	if len(b) > 0 {
+		s.last = at
+	}
+	return s.frames()
+}
+
+// Idle ends what silence ends.
+func (s *sita) Idle(at time.Time) []Frame {
+	s.silence(at)
+	return s.frames()
+}
+
+func (s *sita) frames() []Frame {
+	out := s.out
+	s.out = nil
+	return out
+}
+
+// silence ends a frame or a burst of noise after which nothing came for the
+// idle time.
+func (s *sita) silence(at time.Time) {
+	if at.Sub(s.last) < s.idle {
+		return
+	}
+	s.breakOff()
+	s.rest(sitaOutside)
+	s.prev = 0
+	s.burst = burst{}
+}
+
+// take advances by one byte. A start byte followed by STX begins a frame
+// wherever it stands.
+func (s *sita) take(c byte) {
+	prev := s.prev
+	s.prev = c
+	if kind := kindOfStart(prev); c == stx && kind != KindNone {
+		s.begin(kind)
+		return
+	}
+	s.wire++
+	switch s.state {
+	case sitaOutside:
+		s.noise()
+	case sitaData:
+		s.fill(c)
+	case sitaEnding:
+		s.end(c)
+	}
+}
+
+// begin starts a frame. What stood before its start byte is over.
+func (s *sita) begin(kind Kind) {
+	s.wire-- // the start byte was not the old frame's, nor noise
+	s.breakOff()
+	s.rest(sitaData)
+	s.kind, s.wire = kind, 2
+}
+
+// breakOff tells of what is open and will not be finished.
+func (s *sita) breakOff() {
+	switch {
+	case s.state == sitaData || s.state == sitaEnding:
+		s.fault(drivers.FaultTruncated)
+	case s.state == sitaOutside && s.wire > 0:
+		s.fault(drivers.FaultNoise)
+	}
+}
+
+// noise tells of noise that does not stop by itself.
+func (s *sita) noise() {
+	if s.wire >= s.max {
+		s.fault(drivers.FaultNoise)
+		s.rest(sitaSkip)
+	}
+}
+
+// fill takes one byte of data or the ETX after it.
+func (s *sita) fill(c byte) {
+	switch {
+	case c == etx:
+		s.state = sitaEnding
+	case s.count == s.max:
+		s.fault(drivers.FaultTooLong)
+		s.rest(sitaSkip)
+	default:
+		s.count++
+		if s.kind == KindOCR {
+			s.data = append(s.data, c)
+		}
+	}
+}
+
+// end takes the byte after ETX, which must be the end byte of the kind. A start
+// byte in its place may begin the next frame, and is not this one's.
+func (s *sita) end(c byte) {
+	if c == endOfKind(s.kind) {
+		s.whole()
+		s.prev = 0
+		s.rest(sitaOutside)
+		return
+	}
+	next := 0
+	if kindOfStart(c) != KindNone {
+		next = 1
+	}
+	s.wire -= next
+	s.fault(drivers.FaultMalformed)
+	s.rest(sitaOutside)
+	s.wire = next
+}
+
+// whole delivers a frame that has its end.
+func (s *sita) whole() {
+	f := Frame{Kind: s.kind, Bytes: s.wire}
+	switch {
+	case s.count == 0:
+		f.Fault = drivers.FaultNoRead
+	case s.kind == KindOCR:
+		f.Lines = s.lines()
+	}
+	s.out = s.burst.add(s.out, f)
+}
+
+// lines splits the data at its CRs. A last line without one is taken as it
+// stands: its length and its check digits speak for it.
+func (s *sita) lines() []string {
+	var lines []string
+	for raw := range bytes.SplitSeq(bytes.TrimSuffix(s.data, []byte{cr}), []byte{cr}) {
+		lines = append(lines, s.cells.text(raw))
+	}
+	return lines
+}
+
+// fault delivers a fault of the open frame or the noise.
+func (s *sita) fault(fault drivers.ReadFault) {
+	kind := s.kind
+	if s.state == sitaOutside {
+		kind = KindNone
+	}
+	s.out = s.burst.add(s.out, Frame{Kind: kind, Fault: fault, Bytes: s.wire})
+}
+
+// rest forgets the frame, the document's data first of all.
+func (s *sita) rest(state sitaState) {
+	clear(s.data)
+	s.data = s.data[:0]
+	s.state, s.kind, s.count, s.wire = state, KindNone, 0, 0
+}
+
+// kindOfStart returns what a start byte starts, or KindNone.
+func kindOfStart(c byte) Kind {
+	switch c {
+	case sodOCR:
+		return KindOCR
+	case sodMagstripe:
+		return KindMagstripe
+	case sodBarcode:
+		return KindBarcode
+	}
+	return KindNone
+}
+
+// endOfKind returns the byte that ends a block of a kind.
+func endOfKind(k Kind) byte {
+	switch k {
+	case KindMagstripe:
+		return eodMagstripe
+	case KindBarcode:
+		return eodBarcode
+	}
+	return eodOCR
+}
+
+// encodeSITA returns an OCR block: no lines give the zero-length block.
+func encodeSITA(_ Profile, lines []string) []byte {
+	b := []byte{sodOCR, stx}
+	for _, line := range lines {
+		b = append(b, line...)
+		b = append(b, cr)
+	}
+	return append(b, etx, eodOCR)
+}

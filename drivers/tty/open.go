@@ -1,0 +1,102 @@
+package tty
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/tarm/serial"
+	"golang.org/x/sys/unix"
+)
+
+// ErrBusy says that another program, or another part of this one, has the port.
+var ErrBusy = errors.New("port is in use")
+
+// Open opens the serial port at a path and locks it. It returns when ctx is
+// done, even if the kernel has not: a port whose last user is still being
+// closed can keep it waiting. What it opens too late is closed again.
+//
+// The lock is an flock on the device node, taken before anything else is done
+// to the port, because opening it sets its line anew, under the feet of
+// whoever uses it. A lock file in a folder would need that folder to exist, to
+// be writable and to be the same for both programs, and would outlive a crash;
+// the node is where the device is, all paths to it share the lock, and the
+// kernel drops it with the process. Only programs that take the lock keep out
+// of each other's way. (TIOCEXCL would stop the others too, but not those that
+// run as root.)
+func Open(ctx context.Context, path string, line Line) (*Port, error) {
+	config, err := line.config(path)
+	if err != nil {
+		return nil, fmt.Errorf("open port %s: %w", path, err)
+	}
+	type result struct {
+		port *Port
+		err  error
+	}
+	opened := make(chan result, 1)
+	go func() {
+		port, err := open(config)
+		opened <- result{port, err}
+	}()
+	select {
+	case r := <-opened:
+		return r.port, r.err
+	case <-ctx.Done():
+		go func() { // ends when the kernel lets go
+			if r := <-opened; r.err == nil {
+				_ = r.port.Close() // nobody is left to hear of it
+			}
+		}()
+		return nil, fmt.Errorf("open port %s: %w", path, ctx.Err())
+	}
+}
+
+// open locks a port and opens it.
+func open(config *serial.Config) (*Port, error) {
+	lock, err := lockNode(config.Name)
+	if err != nil {
+		return nil, err
+	}
+	link, err := serial.OpenPort(config)
+	if err != nil {
+		_ = lock.Close() // it was only read
+		return nil, fmt.Errorf("open port %s: %w", config.Name, cause(err))
+	}
+	node, err := lock.Stat()
+	if err != nil {
+		_ = link.Close()
+		_ = lock.Close()
+		return nil, fmt.Errorf("open port %s: %w", config.Name, cause(err))
+	}
+	return newPort(config.Name, link, lock, node), nil
+}
+
+// lockNode opens a device node for nothing but the lock on it.
+func lockNode(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
+	if errors.Is(err, unix.EBUSY) {
+		return nil, fmt.Errorf("open port %s: %w", path, ErrBusy)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open port %s: %w", path, cause(err))
+	}
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err == nil {
+		return f, nil
+	}
+	_ = f.Close() // it was only read
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		err = ErrBusy
+	}
+	return nil, fmt.Errorf("lock port %s: %w", path, err)
+}
+
+// cause strips what our own text says already.
+func cause(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
