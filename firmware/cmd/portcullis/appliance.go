@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"portcullis/board"
+	"portcullis/cache"
+	"portcullis/drivers/reader"
+	"portcullis/drivers/sim"
+	"portcullis/drivers/tty"
+	"portcullis/firmware"
+	"portcullis/firmware/audit"
+	"portcullis/firmware/console"
+	"portcullis/firmware/control"
+	"portcullis/firmware/station"
+	"portcullis/firmware/subject"
+)
+
+// An appliance is everything that a configuration names, opened and wired.
+type appliance struct {
+	config  config
+	folder  firmware.Folder
+	store   *cache.Store
+	board   *board.Lane
+	feeds   []*listFeed
+	page    net.Listener
+	console *console.Server
+	metrics *firmware.Metrics
+	lane    *firmware.Lane
+	log     *slog.Logger
+	notes   []console.Fault // what went wrong at the start and is an officer's business
+}
+
+// extras are what a demonstration adds to an appliance.
+type extras struct {
+	times sim.LaneTimes        // of the simulated traveller
+	watch func(station.Action) // told of what the lane does
+}
+
+// openAppliance opens what the configuration names. What an appliance can do
+// without, it does without, and says so on the page: a lane that is closed and
+// tells why serves an officer better than one that is dark.
+func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_ *appliance, err error) {
+	a := &appliance{config: c, folder: firmware.Folder(c.Data), log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
+		}
+	}()
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	if err := a.openLists(); err != nil {
+		return nil, err
+	}
+	if a.board, err = board.Open(c.Board, board.Options{Sim: x.times}); err != nil {
+		return nil, err
+	}
+	if a.page, err = net.Listen("tcp", c.Listen); err != nil {
+		return nil, fmt.Errorf("serve pages: %w", err)
+	}
+	if err := a.openFeeds(); err != nil {
+		return nil, err
+	}
+	a.metrics = firmware.NewMetrics(buildVersion().Version)
+	if err := a.openLane(x); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// openLists opens the store. One that is damaged beyond opening is set aside,
+// so that the lists are fetched anew; until then nothing is clear.
+func (a *appliance) openLists() error {
+	o := cache.Options{Keys: cache.KeyFolder(a.folder.Keys()), Lists: a.config.listNames(), Log: a.log}
+	var err error
+	a.store, err = cache.Open(a.folder.Lists(), o)
+	switch {
+	case errors.Is(err, cache.ErrStoreDamaged):
+		aside := a.folder.Lists() + ".damaged"
+		a.log.Error("the list store is damaged: set aside, and fetched anew", "error", err, "aside", aside)
+		a.notes = append(a.notes, console.Fault{Code: "store-damaged", Text: "The list store was damaged, and was set aside.",
+			Do: "Nothing is clear until the lists are loaded again. Tell the technician: the storage may be failing."})
+		if err := errors.Join(os.RemoveAll(aside), os.Rename(a.folder.Lists(), aside)); err != nil {
+			return fmt.Errorf("set damaged lists aside: %w", err)
+		}
+		a.store, err = cache.Open(a.folder.Lists(), o)
+	case isUnwritable(err):
+		o.ReadOnly = true
+		a.log.Error("the data folder cannot be written: lists are served as they are", "error", err)
+		var readErr error
+		if a.store, readErr = cache.Open(a.folder.Lists(), o); readErr == nil {
+			return nil
+		}
+		err = errors.Join(err, readErr)
+	}
+	return err
+}
+
+// isUnwritable reports whether an error is of a folder that is read-only or
+// full.
+func isUnwritable(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, cache.ErrNoSpace)
+}
+
+// openLane wires the lane.
+func (a *appliance) openLane(x extras) error {
+	profile, err := reader.Load(a.config.Reader.Profile)
+	if err != nil {
+		return err
+	}
+	a.console = console.New(console.Options{
+		Acknowledge: func(ctx context.Context, ack console.Acknowledgement) error { return a.lane.Acknowledge(ctx, ack) },
+		Metrics:     a.metrics.Handler(),
+		Within:      firmware.PublishWithin,
+		Desk:        a.config.Desk,
+		Log:         a.log,
+	})
+	open := func(ctx context.Context, path string) (reader.Link, error) {
+		return tty.Open(ctx, path, tty.Line(profile.Line))
+	}
+	a.lane = firmware.NewLane(firmware.Parts{
+		Site: a.config.Site, Name: a.config.Lane, Version: buildVersion().Version, Demo: a.config.Demo,
+		Reader: reader.New(profile, a.config.Reader.Port, open), ReaderLabel: profile.Name + " at " + filepath.Base(a.config.Reader.Port),
+		Gate: a.board.Gate, Lights: a.board.Lights, Buzzer: a.board.Buzzer, Display: a.board.Display,
+		Lists: a.store, Titles: a.config.titles(), Updates: a.updates, Faults: a.faults,
+		Log: func() (*audit.Log, error) {
+			return audit.Open(a.folder.Audit(), audit.Options{Software: buildVersion().String()})
+		},
+		Subjects: func() (*subject.Keys, error) { return subject.Open(a.folder.Subjects(), time.Now()) },
+		Policy:   a.config.inspectPolicy(), Station: a.config.stationPolicy(),
+		Console: a.console, Metrics: a.metrics, Logger: a.log, Watch: x.watch,
+	})
+	return nil
+}
+
+// address is where the officer's page is.
+func (a *appliance) address() string { return "http://" + a.page.Addr().String() + "/" }
+
+// faults are those of the appliance as a whole.
+func (a *appliance) faults() []console.Fault {
+	all := slices.Clone(a.notes)
+	for _, f := range a.feeds {
+		all = append(all, f.faults()...)
+	}
+	return all
+}
+
+// run works until ctx is done, and leaves everything closed and at rest.
+func (a *appliance) run(ctx context.Context) error {
+	loops := []firmware.Loop{
+		{Name: "lane", Run: a.lane.Run},
+		{Name: "board", Run: a.board.Run},
+		{Name: "pages", Run: a.servePages},
+		{Name: "commands", Run: a.serveCommands},
+	}
+	for _, f := range a.feeds {
+		loops = append(loops, firmware.Loop{Name: "list " + f.name, Run: f.client.Run})
+	}
+	err := firmware.Run(ctx, loops...)
+	return errors.Join(err, a.close())
+}
+
+func (a *appliance) servePages(ctx context.Context) error {
+	server := &http.Server{Handler: a.console.Handler(), ReadHeaderTimeout: 5 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
+	if err := server.Serve(a.page); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// serveCommands answers the other commands. The lane does not depend on it.
+func (a *appliance) serveCommands(ctx context.Context) error {
+	policy := a.config.inspectPolicy()
+	err := control.Serve(ctx, a.folder.Socket(), map[string]http.HandlerFunc{
+		askCheck: control.Answer(func(_ context.Context, r firmware.CheckRequest) (firmware.CheckReport, error) {
+			return firmware.Check(a.store, policy, time.Now(), r)
+		}),
+		askLists: control.Answer(func(context.Context, struct{}) ([]firmware.ListReport, error) {
+			return firmware.ReportLists(a.store.Status(), policy, time.Now()), nil
+		}),
+		askVerify: control.Answer(func(ctx context.Context, _ struct{}) ([]firmware.VerifyReport, error) {
+			return firmware.VerifyLists(ctx, a.store), nil
+		}),
+	})
+	if err != nil {
+		a.log.Error("other commands cannot ask this appliance", "error", err)
+	}
+	return nil
+}
+
+// close gives up what was opened.
+func (a *appliance) close() error {
+	var errs []error
+	if a.page != nil {
+		a.page.Close() // the server has closed it already, as a rule
+	}
+	if a.board != nil {
+		errs = append(errs, a.board.Halt())
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	os.Remove(a.folder.Socket())
+	return errors.Join(errs...)
+}

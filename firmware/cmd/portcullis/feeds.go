@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+
+	"portcullis/cache"
+	"portcullis/cache/sync"
+	"portcullis/firmware/console"
+)
+
+// A listFeed keeps one list up to date.
+type listFeed struct {
+	name, title string
+	client      *sync.Client
+}
+
+// openFeeds makes the feeds of the lists that have a source.
+func (a *appliance) openFeeds() error {
+	for _, l := range a.config.Lists {
+		if l.Source == "" {
+			continue
+		}
+		trust, err := l.trust()
+		if err != nil {
+			return fmt.Errorf("list %s: %w", l.Name, err)
+		}
+		source, err := sync.NewSource(l.Source, l.Name)
+		if err != nil {
+			return fmt.Errorf("list %s: %w", l.Name, err)
+		}
+		client, err := sync.New(sync.Config{
+			Trust: trust, Source: source, Store: a.store, Spool: a.folder.Spool(),
+			KeyID: a.keyID(l.Name), Interval: l.Every.Duration, OnChange: a.tellFeed(l.Name),
+		})
+		if err != nil {
+			return fmt.Errorf("list %s: %w", l.Name, err)
+		}
+		a.feeds = append(a.feeds, &listFeed{name: l.Name, title: l.Title, client: client})
+	}
+	return nil
+}
+
+// keyID names the key that the device has for a list; it is empty when it has
+// none, which the store says when it is asked.
+func (a *appliance) keyID(list string) string {
+	key, err := cache.KeyFolder(a.folder.Keys()).List(list)
+	if err != nil {
+		return ""
+	}
+	return key.ID()
+}
+
+// tellFeed returns what logs a feed's changes, of which progress is none.
+func (a *appliance) tellFeed(list string) func(sync.Status) {
+	var last sync.Code
+	return func(s sync.Status) {
+		if s.Code != last {
+			a.log.Info("list update", "list", list, "state", string(s.Code), "detail", s.Detail)
+			last = s.Code
+		}
+	}
+}
+
+// updates tells what keeps a list from being updated.
+func (a *appliance) updates(list string) string {
+	for _, f := range a.feeds {
+		if s := f.client.Status(); f.name == list && s.Code != sync.Unknown && s.Code != sync.Current {
+			return s.Code.Text()
+		}
+	}
+	return ""
+}
+
+// grave are the states of an update that an officer must know of at once, and
+// not only when the list has grown old.
+var grave = map[sync.Code]bool{
+	sync.NotARelease: true, sync.WrongKey: true, sync.OtherList: true, sync.OtherListKey: true, sync.NewerFormat: true,
+	sync.Rollback: true, sync.Forked: true, sync.FileMismatch: true, sync.ApplyFailed: true, sync.NoSpace: true, sync.SpoolFailed: true,
+}
+
+// faults are what an officer must know of the feed.
+func (f *listFeed) faults() []console.Fault {
+	s := f.client.Status()
+	if !grave[s.Code] {
+		return nil
+	}
+	return []console.Fault{{
+		Code: "update-" + string(s.Code) + ":" + f.name,
+		Text: f.title + ": " + s.Code.Text(),
+		Do:   "The list that is held goes on being used. Tell the technician.",
+	}}
+}

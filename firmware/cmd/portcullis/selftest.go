@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"portcullis/board"
+	"portcullis/cache"
+	"portcullis/drivers/reader"
+	"portcullis/drivers/tty"
+	"portcullis/firmware"
+	"portcullis/firmware/audit"
+	"portcullis/mrz"
+)
+
+func selftestCommand() *cobra.Command {
+	var path string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "selftest --config FILE",
+		Short: "Say of every part of the appliance whether it works",
+		Long: `Say of every part of the appliance whether it works, and if not, why: the data
+folder, the keys, the lists (read back whole), the log, the board, the reader,
+the clock. Nothing moves and no list changes. Of a running appliance the lists
+and the log are tested; its reader and its board are its own.
+
+Exit code 0: all works. 1: something does not. 2: wrong usage or configuration.`,
+		Example: "  portcullis selftest --config /etc/portcullis/portcullis.toml --json",
+		RunE: func(c *cobra.Command, _ []string) error {
+			if path == "" {
+				return usage("--config is needed: try %s --help", c.CommandPath())
+			}
+			conf, err := loadConfig(path)
+			if err != nil {
+				return &exit{exitUsage, err}
+			}
+			return printSelftest(c.OutOrStdout(), selftest(c.Context(), conf), asJSON)
+		},
+	}
+	c.Flags().StringVar(&path, "config", "", "the configuration `FILE`")
+	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
+	return c
+}
+
+// A probe is what a self-test found of one part.
+type probe struct {
+	Part   string `json:"part"`
+	Works  bool   `json:"works"`
+	Detail string `json:"detail"`
+}
+
+// selftest tests one part after another.
+func selftest(ctx context.Context, c config) []probe {
+	folder := firmware.Folder(c.Data)
+	var probes []probe
+	add := func(part string, test func() (string, error)) {
+		detail, err := test()
+		if err != nil {
+			detail = err.Error()
+		}
+		probes = append(probes, probe{Part: part, Works: err == nil, Detail: detail})
+	}
+	add("mrz", testMRZ)
+	add("clock", testClock)
+	add("data", func() (string, error) { return testData(c.Data) })
+	for _, l := range c.Lists {
+		add("key "+l.Name, func() (string, error) {
+			key, err := cache.KeyFolder(folder.Keys()).List(l.Name)
+			return "key id " + key.ID(), err
+		})
+	}
+	add("lists", func() (string, error) { return testLists(ctx, folder, c.listNames()) })
+	add("log", func() (string, error) { return testLog(folder) })
+	add("board", func() (string, error) { return testBoard(c) })
+	add("reader", func() (string, error) { return testReader(ctx, c) })
+	return probes
+}
+
+// testMRZ parses the specimen of Doc 9303-4 Appendix A.
+func testMRZ() (string, error) {
+	r, err := mrz.Parse([]string{"P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"})
+	if err != nil || !r.Valid() {
+		return "", errors.New("the specimen of Doc 9303 is not read as valid")
+	}
+	return "reads the specimen of Doc 9303", nil
+}
+
+func testClock() (string, error) {
+	now := time.Now()
+	if now.Year() < 2026 {
+		return "", fmt.Errorf("the clock says %s, which is past: set it", now.Format(time.DateOnly))
+	}
+	return now.Format(time.RFC3339), nil
+}
+
+func testData(dir string) (string, error) {
+	f, err := os.CreateTemp(dir, ".selftest-")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	if err := f.Sync(); err != nil {
+		return "", err
+	}
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("can be written, %d MB free", int64(fs.Bavail)*int64(fs.Bsize)>>20), nil
+}
+
+func testLists(ctx context.Context, folder firmware.Folder, names []string) (string, error) {
+	reports, err := onLists(ctx, folder, names, func(s *cache.Store) ([]firmware.VerifyReport, error) {
+		return firmware.VerifyLists(ctx, s), nil
+	}, askVerify, struct{}{})
+	if err != nil {
+		return "", err
+	}
+	var good, bad []string
+	for _, r := range reports {
+		switch {
+		case r.Sound:
+			good = append(good, fmt.Sprintf("%s: release %d, %d records, all as signed", r.Name, r.Release, r.Records))
+		case r.Problem != "":
+			bad = append(bad, r.Problem)
+		default:
+			bad = append(bad, fmt.Sprintf("list %s is not what was signed", r.Name))
+		}
+	}
+	if len(bad) > 0 {
+		return "", errors.New(strings.Join(bad, "; "))
+	}
+	return strings.Join(good, "; "), nil
+}
+
+func testLog(folder firmware.Folder) (string, error) {
+	r, err := audit.Verify(folder.Audit())
+	if errors.Is(err, audit.ErrNoLog) {
+		return "there is none yet", nil
+	}
+	return fmt.Sprintf("whole, %d entries", r.Entries), err
+}
+
+// testBoard opens the board, which leaves every device at rest.
+func testBoard(c config) (string, error) {
+	lane, err := board.Open(c.Board, board.Options{})
+	if err != nil {
+		return "", err
+	}
+	return c.Board + ": all lines are there", lane.Halt()
+}
+
+func testReader(ctx context.Context, c config) (string, error) {
+	profile, err := reader.Load(c.Reader.Profile)
+	if err != nil {
+		return "", err
+	}
+	ports, err := filepath.Glob(c.Reader.Port)
+	if err != nil || len(ports) != 1 {
+		return "", fmt.Errorf("%d ports fit %s, want one: is the reader plugged in?", len(ports), c.Reader.Port)
+	}
+	port, err := tty.Open(ctx, ports[0], tty.Line(profile.Line))
+	if errors.Is(err, tty.ErrBusy) {
+		return "in use by a running appliance", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return "opens: " + ports[0], port.Close()
+}
+
+func printSelftest(w io.Writer, probes []probe, asJSON bool) error {
+	works := true
+	for _, p := range probes {
+		works = works && p.Works
+		if !asJSON {
+			word := "works "
+			if !p.Works {
+				word = "FAILS "
+			}
+			fmt.Fprintf(w, "%s %-10s %s\n", word, p.Part, p.Detail)
+		}
+	}
+	if asJSON {
+		if err := printJSON(w, map[string]any{"works": works, "probes": probes}); err != nil {
+			return err
+		}
+	}
+	if !works {
+		return &exit{code: exitFailed}
+	}
+	return nil
+}

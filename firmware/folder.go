@@ -1,0 +1,25 @@
+package firmware
+
+import "path/filepath"
+
+// Folder is an appliance's data folder. It holds everything that the appliance
+// keeps, and no two appliances share one.
+type Folder string
+
+// Lists is where the document lists lie.
+func (f Folder) Lists() string { return filepath.Join(string(f), "lists") }
+
+// Keys is where the secrets lie: see [cache.KeyFolder].
+func (f Folder) Keys() string { return filepath.Join(string(f), "keys") }
+
+// Subjects is where the keys of pseudonyms lie, which live for two days.
+func (f Folder) Subjects() string { return filepath.Join(f.Keys(), "subject") }
+
+// Audit is where the log lies.
+func (f Folder) Audit() string { return filepath.Join(string(f), "audit") }
+
+// Spool is where releases lie while they are fetched.
+func (f Folder) Spool() string { return filepath.Join(string(f), "spool") }
+
+// Socket is where a running appliance answers the other commands.
+func (f Folder) Socket() string { return filepath.Join(string(f), "control.sock") }
