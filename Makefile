@@ -1,0 +1,73 @@
+# Everything that is done to the project is a target here; CI calls nothing else.
+
+GO       ?= go
+BIN      := bin
+PROGRAMS := ./firmware/cmd/portcullis ./central/cmd/portcullis-central
+BUILD    := CGO_ENABLED=0 $(GO) build -trimpath
+FUZZTIME ?= 30s
+OUT      ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check build race cross emulated browser fuzz golden bench screenshots setup fmt fmt-check vet lint clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## show the whole on this machine: central, device, reader, officer's page
+	$(BIN)/portcullis demo
+
+build: ## build both programs into bin/
+	@mkdir -p $(BIN)
+	$(BUILD) -o $(BIN)/ $(PROGRAMS)
+
+test: ## run every test that needs nothing but Go
+	$(GO) test ./...
+
+check: setup fmt-check vet lint race browser emulated cross ## what CI runs: installs what it needs, skips nothing
+
+race: ## the tests with the race detector; nothing is skipped
+	PORTCULLIS_REQUIRE=1 $(GO) test -race ./...
+
+browser: build ## drive both pages in Chromium against the demo
+	scripts/browser.sh
+
+emulated: ## the list tests as 386, and every package's tests as arm64, the store's also as arm, under qemu
+	scripts/emulated.sh
+
+cross: ## build both programs for every platform
+	@for target in linux/amd64 linux/arm64 linux/arm; do \
+		echo "build $$target"; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} $(BUILD) -o /dev/null $(word 1,$(PROGRAMS)) && \
+		GOOS=$${target%/*} GOARCH=$${target#*/} $(BUILD) -o /dev/null $(word 2,$(PROGRAMS)) || exit 1; \
+	done
+
+setup: ## install what the full check needs beyond Go (Debian; needs root)
+	scripts/setup.sh
+
+fmt: ## format the code
+	gofmt -w .
+
+fmt-check:
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "not formatted: run make fmt"; exit 1; }
+
+vet:
+	$(GO) vet ./...
+
+lint:
+	$(GO) tool staticcheck ./...
+
+fuzz: ## run each fuzz target for FUZZTIME (30s)
+	scripts/fuzz.sh $(FUZZTIME)
+
+golden: ## rewrite the golden files, and show what changed
+	$(GO) test ./firmware/... ./drivers/... -update
+	git diff --stat
+
+bench: ## print the figures; OUT=FILE writes them as JSON
+	$(GO) run ./scripts/bench $(if $(OUT),-out $(OUT))
+
+screenshots: build ## take the pictures of the documentation from the real pages
+	scripts/browser.sh screenshots
+
+clean: ## remove what was built
+	rm -rf $(BIN) firmware/console/browser/node_modules

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Installs what `make check` needs beyond Go: Chromium and Node for the browser
+# tests, qemu for the tests on other processors, registered with the kernel so
+# that a test may start programs of its own.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+need() { command -v "$1" >/dev/null || missing+=("$2"); }
+need chromium chromium
+need node nodejs
+need npm npm
+need qemu-aarch64-static qemu-user-static
+need update-binfmts binfmt-support
+if ((${#missing[@]})); then
+	echo "install ${missing[*]}"
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+binfmt=/proc/sys/fs/binfmt_misc
+[ -e $binfmt/register ] || mount -t binfmt_misc binfmt_misc $binfmt
+for arch in aarch64 arm; do
+	[ -e $binfmt/qemu-$arch ] || update-binfmts --enable qemu-$arch
+done
+
+(cd firmware/console/browser && npm ci --no-audit --no-fund --silent)
