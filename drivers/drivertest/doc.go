@@ -1,6 +1,6 @@
 // Package drivertest says what a driver has to keep, in tests that every driver
 // of a kind runs: over its simulated device and over a fake of the hardware's
-// traps. TestGate, TestLights, TestBuzzer and TestDisplay hold a device to the
+// traps. TestReader, TestGate, TestLights, TestBuzzer and TestDisplay hold a device to the
 // contract in package drivers, as seen from outside: by its lines, and never by
 // what the driver says of itself alone.
 //

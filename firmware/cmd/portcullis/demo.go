@@ -48,7 +48,7 @@ named it with --data.`,
 			return d.run(c.Context())
 		},
 	}
-	c.Flags().StringVar(&d.listen, "listen", "127.0.0.1:8480", "where to serve the pages; port 0 takes a free one")
+	c.Flags().StringVar(&d.listen, "listen", "", "where to serve the pages (default 127.0.0.1:8480, or a free port if that is taken)")
 	c.Flags().StringVar(&d.data, "data", "", "a new `FOLDER` to keep everything in (default a temporary one)")
 	c.Flags().IntVar(&d.passages, "passages", 0, "end after this many passages; 0 goes on until interrupted")
 	c.Flags().BoolVar(&d.logs, "logs", false, "print the appliance's logs to standard error too")
@@ -78,6 +78,9 @@ func (d *demo) run(ctx context.Context) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	if d.listen == "" {
+		d.listen = orFree("127.0.0.1:8480")
+	}
 
 	central, err := d.publish()
 	if err != nil {
@@ -101,6 +104,16 @@ func (d *demo) run(ctx context.Context) error {
 		firmware.Loop{Name: "central", Run: func(ctx context.Context) error { return serveFolder(ctx, central, d.path("central")) }},
 		firmware.Loop{Name: "documents", Run: func(ctx context.Context) error { return show.documents(ctx, config) }},
 	)
+}
+
+// orFree returns the address, or one with a free port if it is taken.
+func orFree(address string) string {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return "127.0.0.1:0"
+	}
+	l.Close()
+	return address
 }
 
 func (d *demo) path(elem ...string) string {

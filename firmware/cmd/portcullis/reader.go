@@ -91,6 +91,9 @@ A script has one instruction a line:
 			} else {
 				err = r.PresentFrom(c.Context(), c.InOrStdin())
 			}
+			if err == nil {
+				err = r.Drain(c.Context()) // a hang-up loses what the other end has not read
+			}
 			if errors.Is(err, c.Context().Err()) {
 				return nil
 			}

@@ -19,6 +19,7 @@ import (
 	"portcullis/drivers/tty"
 	"portcullis/firmware"
 	"portcullis/firmware/audit"
+	"portcullis/firmware/control"
 	"portcullis/mrz"
 )
 
@@ -80,6 +81,12 @@ func selftest(ctx context.Context, c config) []probe {
 	}
 	add("lists", func() (string, error) { return testLists(ctx, folder, c.listNames()) })
 	add("log", func() (string, error) { return testLog(folder) })
+	if _, err := control.Ask[[]firmware.ListReport](ctx, folder.Socket(), askLists, struct{}{}); err == nil {
+		inUse := func() (string, error) { return "in use by the running appliance: look at its page", nil }
+		add("board", inUse)
+		add("reader", inUse)
+		return probes
+	}
 	add("board", func() (string, error) { return testBoard(c) })
 	add("reader", func() (string, error) { return testReader(ctx, c) })
 	return probes
@@ -170,9 +177,6 @@ func testReader(ctx context.Context, c config) (string, error) {
 		return "", fmt.Errorf("%d ports fit %s, want one: is the reader plugged in?", len(ports), c.Reader.Port)
 	}
 	port, err := tty.Open(ctx, ports[0], tty.Line(profile.Line))
-	if errors.Is(err, tty.ErrBusy) {
-		return "in use by a running appliance", nil
-	}
 	if err != nil {
 		return "", err
 	}
