@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/table"
 	"github.com/dgraph-io/ristretto/v2/z"
 	"golang.org/x/sys/unix"
@@ -20,8 +21,8 @@ var ErrStoreDamaged = errors.New("the list store is damaged")
 // in goroutines of its own, where the panic that a damaged table causes would
 // end the process, at every start anew. A folder that another process holds is
 // left alone: its tables come and go.
-func preflight(dir string, readOnly bool) error {
-	folder, err := os.Open(dir)
+func preflight(b badger.Options) error {
+	folder, err := os.Open(b.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -30,22 +31,37 @@ func preflight(dir string, readOnly bool) error {
 	}
 	defer folder.Close() // which ends the lock, so that Badger can take it
 	how := unix.LOCK_EX
-	if readOnly {
+	if b.ReadOnly {
 		how = unix.LOCK_SH
 	}
 	if err := unix.Flock(int(folder.Fd()), how|unix.LOCK_NB); err != nil {
 		return ErrHeld
 	}
-	names, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	tables, err := tablesOf(b)
 	if err != nil {
-		return err
+		return badgerError(err)
 	}
-	for _, name := range names {
-		if err := openTable(name); err != nil {
-			return fmt.Errorf("%w: file %s: %w", ErrStoreDamaged, filepath.Base(name), err)
+	for id := range tables {
+		if err := openTable(table.NewFilename(id, b.Dir)); err != nil {
+			return fmt.Errorf("%w: table %d: %w", ErrStoreDamaged, id, err)
 		}
 	}
 	return nil
+}
+
+// tablesOf returns the tables that belong to the store. Others may lie beside
+// them, half written, where a process was killed; Badger deletes those.
+func tablesOf(b badger.Options) (map[uint64]badger.TableManifest, error) {
+	f, err := os.Open(filepath.Join(b.Dir, badger.ManifestFilename))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	manifest, _, err := badger.ReplayManifestFile(f, b.ExternalMagicVersion, b)
+	return manifest.Tables, err
 }
 
 func openTable(name string) (err error) {

@@ -64,7 +64,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if strconv.IntSize < 64 {
 		return nil, fmt.Errorf("cache: open: %w", ErrPlatform)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "MANIFEST")); o.ReadOnly && errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(dir, badger.ManifestFilename)); o.ReadOnly && errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("cache: open %s: %w", dir, ErrNoStore)
 	}
 	seal, err := o.Keys.Seal()
@@ -107,7 +107,7 @@ func openBadger(dir string, o Options) (*badger.DB, error) {
 		WithNumCompactors(2).WithNumVersionsToKeep(1).WithDetectConflicts(false).
 		WithSyncWrites(true).WithMetricsEnabled(false).
 		WithReadOnly(o.ReadOnly).WithLogger(badgerLog{o.Log})
-	if err := preflight(dir, o.ReadOnly); err != nil {
+	if err := preflight(b); err != nil {
 		return nil, err
 	}
 	db, err := badger.Open(b)
