@@ -21,7 +21,7 @@ var (
 	ErrRoot        = errors.New("what was stored is not what the publisher signed")
 	ErrConflict    = errors.New("the delta adds what is there or removes what is not")
 	ErrReadOnly    = errors.New("the store is open to read only")
-	ErrNoSpace     = errors.New("not enough space in the data folder")
+	ErrNoSpace     = fmt.Errorf("not enough space in the data folder: %w", syscall.ENOSPC)
 )
 
 // Apply makes a release live. Until it returns without an error, the list is

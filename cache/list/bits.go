@@ -1,6 +1,7 @@
 package list
 
 import (
+	"encoding/binary"
 	"errors"
 	"math/bits"
 )
@@ -57,21 +58,23 @@ type bitReader struct {
 	err  error
 }
 
-// peek returns the next 57 bits or more, in the highest places, with zeros for
-// what is not there.
+// peekBits is how many bits a peek shows at least.
+const peekBits = 57
+
+// peek returns the next bits, in the highest places, with zeros for what is
+// not there.
 func (r *bitReader) peek() uint64 {
-	i := r.pos >> 3
-	var word uint64
-	if i+8 <= len(r.data) {
-		b := r.data[i : i+8]
-		word = uint64(b[0])<<56 | uint64(b[1])<<48 | uint64(b[2])<<40 | uint64(b[3])<<32 |
-			uint64(b[4])<<24 | uint64(b[5])<<16 | uint64(b[6])<<8 | uint64(b[7])
-	} else {
-		for j := i; j < len(r.data); j++ {
-			word |= uint64(r.data[j]) << (56 - 8*(j-i))
-		}
+	if i := r.pos >> 3; i+8 <= len(r.data) {
+		return binary.BigEndian.Uint64(r.data[i:]) << (r.pos & 7)
 	}
-	return word << (r.pos & 7)
+	return r.peekEnd()
+}
+
+// peekEnd is peek for the last bytes.
+func (r *bitReader) peekEnd() uint64 {
+	var end [8]byte
+	copy(end[:], r.data[r.pos>>3:])
+	return binary.BigEndian.Uint64(end[:]) << (r.pos & 7)
 }
 
 func (r *bitReader) skip(n uint) {
@@ -106,6 +109,17 @@ func (r *bitReader) unary() uint64 {
 }
 
 func (r *bitReader) rice(k uint) uint64 {
+	word := r.peek()
+	ones := uint(bits.LeadingZeros64(^word))
+	if ones+1+k > peekBits {
+		return r.longRice(k)
+	}
+	r.skip(ones + 1 + k) // all of it was in one peek, as nearly always
+	return uint64(ones)<<k | word<<(ones+1)>>1>>(63-k)
+}
+
+// longRice is rice for a value that one peek may not show whole.
+func (r *bitReader) longRice(k uint) uint64 {
 	v := r.unary()
 	if k > 32 {
 		v = v<<(k-32) | r.read(k-32)

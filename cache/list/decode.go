@@ -38,17 +38,20 @@ func (p Params) Shard(id uint32, data []byte) (Shard, error) {
 	}
 	r := bitReader{data: data}
 	count := r.read(countBits)
-	if count >= uint64(len(data))*8 { // a gap takes one bit at least
+	if count >= uint64(len(data))*8 {
 		return Shard{}, s.broken(errShort)
 	}
 	s.count = int(count)
 	for c := range s.columns {
 		width, least := uint(r.read(widthBits)), uint16(r.read(leastBits))
 		s.columns[c] = column{width: width, least: least, start: r.pos}
-		if width > 16 || s.count*int(width) > r.left() {
+		if width > 16 || width > 0 && s.count > r.left()/int(width) {
 			return Shard{}, s.broken(errShort)
 		}
 		r.pos += s.count * int(width)
+	}
+	if s.count > r.left()/int(p.riceK(s.count)+1) { // so many bits a gap takes at least
+		return Shard{}, s.broken(errShort)
 	}
 	s.gaps = r.pos
 	return s, nil

@@ -139,6 +139,22 @@ func TestShardsStayAboutAsLargeAndAreSeldomCutAnew(t *testing.T) {
 	}
 }
 
+func TestStateCodesAreSortedAndThenOnlyAddedTo(t *testing.T) {
+	p := publisher(t, t.TempDir())
+	of := func(states ...string) (records []list.Record) {
+		for i, state := range states {
+			records = append(records, list.Record{Digest: list.Digest(i + 1), Class: list.Passport, Issuer: state, Status: list.Lost})
+		}
+		return records
+	}
+	for i, c := range []struct{ records, codes string }{{"XXB UTO XXB D", "D UTO XXB"}, {"XXC XXA UTO", "D UTO XXB XXA XXC"}, {"D", "D UTO XXB XXA XXC"}} {
+		r := release(t, p, now0(i), of(strings.Fields(c.records)...))
+		if got := strings.Join(r.Manifest.Params.Codes, " "); got != c.codes {
+			t.Errorf("release %d has the codes %s, want %s", i+1, got, c.codes)
+		}
+	}
+}
+
 func TestThereIsNoDeltaWhereItWouldNotHelp(t *testing.T) {
 	dir := t.TempDir()
 	records := feedtest.Records(1, 1000)

@@ -1,0 +1,4 @@
+package sync
+
+// ContentRange exposes how the header of that name is read.
+var ContentRange = contentRange
