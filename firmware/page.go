@@ -55,7 +55,7 @@ func passageOf(s station.Passage) console.Passage {
 	shown := console.Passage{
 		ID: strconv.FormatUint(s.Number, 10), At: s.At, Verdict: s.Decision.Verdict().String(), Kind: lead.Kind.String(),
 		Headline: lead.Words(), Document: describe(s.Document), Do: drill(s.Decision), ElapsedUS: s.Elapsed.Microseconds(),
-		Outcome: string(s.Outcome), OutcomeAt: s.Closed,
+		Waiting: s.Waiting, Outcome: string(s.Outcome), OutcomeAt: s.Closed,
 	}
 	for _, r := range leadFirst(s.Decision) {
 		shown.Reasons = append(shown.Reasons, console.Reason{Code: string(r.Code), Text: r.Words(), List: r.List, Detail: detailOf(r)})

@@ -172,15 +172,7 @@ func (a *appliance) run(ctx context.Context) error {
 	return errors.Join(err, a.close())
 }
 
-func (a *appliance) servePages(ctx context.Context) error {
-	server := &http.Server{Handler: a.console.Handler(), ReadHeaderTimeout: 5 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
-	stop := context.AfterFunc(ctx, func() { server.Close() })
-	defer stop()
-	if err := server.Serve(a.page); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
-}
+func (a *appliance) servePages(ctx context.Context) error { return a.console.Serve(ctx, a.page) }
 
 // serveCommands answers the other commands. The lane does not depend on it.
 func (a *appliance) serveCommands(ctx context.Context) error {
