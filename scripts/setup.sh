@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 missing=()
 need() { command -v "$1" >/dev/null || missing+=("$2"); }
 need chromium chromium
+fc-list :lang=zh 2>/dev/null | grep -q . || missing+=(fontconfig fonts-wqy-microhei) # the page's six languages
 need node nodejs
 need npm npm
 need qemu-aarch64-static qemu-user-static
