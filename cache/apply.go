@@ -119,7 +119,7 @@ func (s *Store) prove(name string, next *view) error {
 }
 
 func (s *Store) readBack(name string, v *view, id uint32) ([]list.Record, error) {
-	shard, err := s.shard(name, v, id)
+	shard, err := s.shard(name, v, id, new([]byte))
 	if err != nil {
 		return nil, err
 	}

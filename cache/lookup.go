@@ -103,31 +103,32 @@ func (s *Store) recordsIn(name string, v *view, d list.Digest) ([]list.Record, e
 	if v.versions[id] == 0 {
 		return nil, nil
 	}
-	shard, err := s.shard(name, v, id)
+	room := s.rooms.Get().(*[]byte)
+	defer s.rooms.Put(room) // records keep nothing of it
+	shard, err := s.shard(name, v, id, room)
 	if err != nil {
 		return nil, err
 	}
 	return shard.Find(d)
 }
 
-// shard reads one shard of a view.
-func (s *Store) shard(name string, v *view, id uint32) (list.Shard, error) {
+// shard reads one shard of a view into room, which grows as needed.
+func (s *Store) shard(name string, v *view, id uint32, room *[]byte) (list.Shard, error) {
 	key := version{v.head.Generation, id, v.versions[id]}.key(shardTable, name)
-	var data []byte
 	err := s.db.View(func(txn *badger.Txn) error {
 		item, err := txn.Get(key)
 		if err != nil {
 			return err
 		}
 		return item.Value(func(sealed []byte) error {
-			data, err = s.sealer.open(nil, key, sealed)
+			*room, err = s.sealer.open((*room)[:0], key, sealed)
 			return err
 		})
 	})
 	if err != nil {
 		return list.Shard{}, fmt.Errorf("shard %d: %w", id, err)
 	}
-	return v.head.Release.Params.Shard(id, data)
+	return v.head.Release.Params.Shard(id, *room)
 }
 
 // Status returns what the store knows of its lists.

@@ -49,6 +49,7 @@ type Store struct {
 	names  []string
 	lists  map[string]*served
 	apply  sync.Mutex // held while a release is applied
+	rooms  sync.Pool  // for the shards that look-ups open: *[]byte
 }
 
 // served is one list of a store.
@@ -72,6 +73,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: dir, names: o.Lists, lists: map[string]*served{}}
+	s.rooms.New = func() any { return new([]byte) }
 	if s.sealer, err = newSealer(seal); err != nil {
 		return nil, fmt.Errorf("cache: open: %w", err)
 	}

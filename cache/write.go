@@ -74,7 +74,7 @@ func (w *writer) delta(c feed.Content, old *view) error {
 func (w *writer) change(old *view, id uint32, removed, added []list.Record) error {
 	var records []list.Record
 	if old.versions[id] != 0 {
-		shard, err := w.store.shard(w.list, old, id)
+		shard, err := w.store.shard(w.list, old, id, new([]byte))
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrDamaged, err)
 		}
