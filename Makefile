@@ -63,8 +63,8 @@ golden: ## rewrite the golden files, and show what changed
 	$(GO) test ./firmware/... ./drivers/... -update
 	git diff --stat
 
-bench: ## print the figures; OUT=FILE writes them as JSON
-	$(GO) run ./scripts/bench $(if $(OUT),-out $(OUT))
+bench: ## print the figures; OUT=FILE writes them as JSON, N=1000000 is how many records
+	$(GO) run ./scripts/bench $(if $(OUT),-out $(OUT)) $(if $(N),-n $(N))
 
 screenshots: build ## take the pictures of the documentation from the real pages
 	scripts/browser.sh screenshots

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"math"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+)
+
+// figures is all that a run has measured. docs/benchmarks.md explains the keys.
+type figures struct {
+	Machine machineFigures `json:"machine"`
+	MRZ     *mrzFigures    `json:"mrz,omitempty"`
+	Lists   *listFigures   `json:"lists,omitempty"`
+	Path    *pathFigures   `json:"path,omitempty"`
+}
+
+type machineFigures struct {
+	CPU        string `json:"cpu"`
+	Cores      int    `json:"cores"`
+	Go         string `json:"go"`
+	Platform   string `json:"platform"`
+	LoadBefore string `json:"load_before"` // of /proc/loadavg
+	LoadAfter  string `json:"load_after"`
+}
+
+type mrzFigures struct {
+	NS      float64            `json:"ns_per_parse"`
+	Best    float64            `json:"ns_per_parse_best"`
+	Allocs  float64            `json:"allocs_per_parse"`
+	Peers   map[string]mrzPeer `json:"peers"`
+	Skipped []string           `json:"skipped,omitempty"`
+}
+
+type mrzPeer struct {
+	Version   string  `json:"version"`
+	NS        float64 `json:"ns_per_parse"`
+	Best      float64 `json:"ns_per_parse_best"`
+	Ratio     float64 `json:"ratio"`
+	RatioBest float64 `json:"ratio_best"`
+}
+
+type listFigures struct {
+	N       int                           `json:"n"`
+	Bound   int64                         `json:"entropy_bound_bytes"`
+	Engines map[string]engineFigures      `json:"engines"`
+	Ratios  map[string]map[string]float64 `json:"ratios"` // above 1: portcullis is better
+	Skipped []string                      `json:"skipped,omitempty"`
+}
+
+type engineFigures struct {
+	DiskBytes      int64              `json:"disk_bytes"`
+	BytesPerRecord float64            `json:"bytes_per_record"`
+	OverBound      float64            `json:"over_entropy_bound"`
+	LoadPerS       float64            `json:"load_records_per_s"`
+	LoadBest       float64            `json:"load_records_per_s_best"`
+	LookupNS       map[string]latency `json:"lookup_ns"`
+	LookupsPerS    float64            `json:"lookups_per_s"`
+	LookupsBest    float64            `json:"lookups_per_s_best"`
+	VerifyS        float64            `json:"verify_s"`
+	VerifyBest     float64            `json:"verify_s_best"`
+}
+
+type pathFigures struct {
+	Documents int     `json:"documents"`
+	Records   int     `json:"list_records"`
+	Verdict   latency `json:"verdict_ns"`
+	Port      latency `json:"port_ns"`
+	Decide    latency `json:"decide_ns"`
+	Gate      latency `json:"gate_ns"`
+}
+
+// machine tells what the figures were taken on.
+func machine() machineFigures {
+	m := machineFigures{Cores: runtime.NumCPU(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, LoadBefore: load()}
+	info, _ := os.ReadFile("/proc/cpuinfo") // no file, no name
+	for line := range strings.Lines(string(info)) {
+		if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
+			m.CPU = strings.TrimSpace(value)
+			break
+		}
+	}
+	return m
+}
+
+// load returns how many threads ran or waited to, over 1, 5 and 15 minutes.
+func load() string {
+	data, _ := os.ReadFile("/proc/loadavg") // only for information
+	fields := strings.Fields(string(data))
+	return strings.Join(fields[:min(3, len(fields))], " ")
+}
+
+// round3 keeps three digits of a figure: there are no more in it.
+func round3(v float64) float64 {
+	if math.IsInf(v, 0) || math.IsNaN(v) {
+		return 0
+	}
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64) // what it wrote itself
+	return rounded
+}

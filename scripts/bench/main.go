@@ -1,0 +1,131 @@
+// Command bench measures what docs/benchmarks.md explains: the parser of
+// machine readable zones, the document lists, and the way of a document from
+// the port to the verdict, each beside what one would pick instead. It prints
+// one table, and writes the figures as JSON where it is told to. It judges
+// nothing: no figure makes it fail, a wrong answer does.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// options are what the command line says.
+type options struct {
+	out   string
+	parts []string
+	dir   string
+	n     int
+	docs  int
+	peers string // the folder of the peers' module
+}
+
+// parts are the parts of the bench, in the order in which they run.
+var parts = []string{"mrz", "lists", "path"}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.StringVar(&o.out, "out", "", "also write the figures to this file, as JSON")
+	flags.IntVar(&o.n, "n", 1_000_000, "records on the list")
+	flags.IntVar(&o.docs, "documents", 3000, "documents through the lane")
+	flags.StringVar(&o.dir, "dir", "", "folder on the disk to measure (default: the system's temporary folder)")
+	flags.StringVar(&o.peers, "peers", filepath.Join("bench", "peers"), "folder of the peers' module")
+	only := flags.String("only", strings.Join(parts, ","), "the parts to run")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	o.parts = strings.Split(*only, ",")
+	for _, p := range o.parts {
+		if !slices.Contains(parts, p) {
+			return o, fmt.Errorf("there is no part %q: use %s", p, strings.Join(parts, ","))
+		}
+	}
+	if o.n < minRecords || o.docs < rounds {
+		return o, fmt.Errorf("a list needs %d records or more, the lane %d documents", minRecords, rounds)
+	}
+	return o, nil
+}
+
+func run(ctx context.Context, args []string) error {
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(o.dir, "portcullis-bench-")
+	if err != nil {
+		return fmt.Errorf("make folder: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	f := figures{Machine: machine()}
+	if slices.Contains(o.parts, "mrz") {
+		if f.MRZ, err = benchMRZ(ctx, o); err != nil {
+			return fmt.Errorf("mrz: %w", err)
+		}
+	}
+	if slices.Contains(o.parts, "lists") || slices.Contains(o.parts, "path") {
+		if err := benchStore(ctx, o, dir, &f); err != nil {
+			return err
+		}
+	}
+	f.Machine.LoadAfter = load()
+	f.print(os.Stdout)
+	return f.write(o.out)
+}
+
+// benchStore runs the parts that need a list on the disk.
+func benchStore(ctx context.Context, o options, dir string, f *figures) error {
+	w, err := newWorkload(dir, o.n)
+	if err != nil {
+		return fmt.Errorf("make list: %w", err)
+	}
+	own, err := newOwn(w, filepath.Join(dir, "portcullis"))
+	if err != nil {
+		return fmt.Errorf("lists: %w", err)
+	}
+	defer own.close()
+	if slices.Contains(o.parts, "lists") {
+		if f.Lists, err = benchLists(ctx, o, w, own); err != nil {
+			return fmt.Errorf("lists: %w", err)
+		}
+	} else if _, err := own.do(ctx, stepLoad); err != nil {
+		return fmt.Errorf("load list: %w", err)
+	}
+	if slices.Contains(o.parts, "path") {
+		if f.Path, err = benchPath(ctx, o, own.store, filepath.Join(dir, "lane")); err != nil {
+			return fmt.Errorf("path: %w", err)
+		}
+	}
+	return nil
+}
+
+// write writes the figures to a file, if one is named.
+func (f figures) write(path string) error {
+	if path == "" {
+		return nil
+	}
+	data, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(data, '\n'), 0o644)
+}
+
+// say tells the one who waits what is being done.
+func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+	"time"
+)
+
+// print writes the figures as one table.
+func (f figures) print(w io.Writer) {
+	m := f.Machine
+	fmt.Fprintf(w, "\n%s, %d cores, %s, %s; load %s before, %s after\n", m.CPU, m.Cores, m.Platform, m.Go, m.LoadBefore, m.LoadAfter)
+	fmt.Fprintf(w, "median of the rounds, and the best; \"ours is\" is how many times better portcullis is, by the medians\n\n")
+	t := &table{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+	t.row("figure", "of", "median", "best", "ours is")
+	var skipped []string
+	if f.MRZ != nil {
+		t.mrz(f.MRZ)
+		skipped = append(skipped, f.MRZ.Skipped...)
+	}
+	if f.Lists != nil {
+		t.lists(f.Lists)
+		skipped = append(skipped, f.Lists.Skipped...)
+	}
+	if f.Path != nil {
+		t.path(f.Path)
+	}
+	t.w.Flush()
+	for _, s := range skipped {
+		fmt.Fprintln(w, s)
+	}
+}
+
+type table struct {
+	w    *tabwriter.Writer
+	last string // figure of the row before
+}
+
+// row writes a row. A figure is named in the first of its rows.
+func (t *table) row(figure, of, median, best, ratio string) {
+	shown := figure
+	if figure == t.last {
+		shown = ""
+	}
+	t.last = figure
+	fmt.Fprintf(t.w, "%s\t%s\t%s\t%s\t%s\n", shown, of, median, best, ratio)
+}
+
+func (t *table) mrz(f *mrzFigures) {
+	const figure = "parse a passport's zone"
+	t.row(figure, fmt.Sprintf("%s, %v allocations", ownName, f.Allocs), nanoseconds(f.NS), nanoseconds(f.Best), "")
+	for _, name := range slices.Sorted(maps.Keys(f.Peers)) {
+		p := f.Peers[name]
+		t.row(figure, "npm "+name+" "+p.Version, nanoseconds(p.NS), nanoseconds(p.Best), times(p.Ratio))
+	}
+}
+
+// A listRow is one figure of every engine.
+type listRow struct {
+	figure, ratio string
+	cells         func(engineFigures) (median, best string)
+}
+
+var listRows = []listRow{
+	{"disk, bytes a record", "disk_bytes", func(e engineFigures) (string, string) { return fmt.Sprint(e.BytesPerRecord), "" }},
+	{"load, records a second", "load_records_per_s", func(e engineFigures) (string, string) { return count(e.LoadPerS), count(e.LoadBest) }},
+	{"look up a miss, p50", "lookup_miss_p50", lookups(stepMiss, func(l latency) int64 { return l.P50 })},
+	{"look up a miss, p99", "lookup_miss_p99", lookups(stepMiss, func(l latency) int64 { return l.P99 })},
+	{"look up a miss, p99.9", "lookup_miss_p999", lookups(stepMiss, func(l latency) int64 { return l.P999 })},
+	{"look up a hit, p50", "lookup_hit_p50", lookups(stepHit, func(l latency) int64 { return l.P50 })},
+	{"look up a hit, p99", "lookup_hit_p99", lookups(stepHit, func(l latency) int64 { return l.P99 })},
+	{"look up a hit, p99.9", "lookup_hit_p999", lookups(stepHit, func(l latency) int64 { return l.P999 })},
+	{"look-ups a second, all cores", "lookups_per_s", func(e engineFigures) (string, string) { return count(e.LookupsPerS), count(e.LookupsBest) }},
+	{"verify all, seconds", "verify_s", func(e engineFigures) (string, string) { return fmt.Sprint(e.VerifyS), fmt.Sprint(e.VerifyBest) }},
+}
+
+func (t *table) lists(f *listFigures) {
+	t.row("records on the list", "", strconv.Itoa(f.N), "", "")
+	t.row("entropy bound, bytes a record", "", fmt.Sprint(round3(float64(f.Bound)/float64(f.N))), "", "")
+	names := slices.Sorted(maps.Keys(f.Engines))
+	names = slices.Insert(slices.DeleteFunc(names, func(n string) bool { return n == ownName }), 0, ownName)
+	for _, r := range listRows {
+		for _, name := range names {
+			m, best := r.cells(f.Engines[name])
+			t.row(r.figure, name, m, best, times(f.Ratios[name][r.ratio]))
+		}
+	}
+}
+
+// lookups shows one percentile of a kind of look-up.
+func lookups(kind string, percentile func(latency) int64) func(engineFigures) (median, best string) {
+	return func(e engineFigures) (string, string) {
+		l := e.LookupNS[kind]
+		return micros(percentile(l)), micros(percentile(*l.Best))
+	}
+}
+
+func (t *table) path(f *pathFigures) {
+	t.row("documents through the lane", "", strconv.Itoa(f.Documents), "", "")
+	for _, line := range []struct {
+		figure string
+		l      latency
+	}{
+		{"last byte on the port to verdict", f.Verdict},
+		{"- until the driver has the byte", f.Port},
+		{"- from there to the verdict", f.Decide},
+		{"last byte on the port to gate", f.Gate},
+	} {
+		t.row(line.figure, "p50", micros(line.l.P50), micros(line.l.Best.P50), "")
+		t.row(line.figure, "p99", micros(line.l.P99), micros(line.l.Best.P99), "")
+	}
+}
+
+func nanoseconds(v float64) string { return fmt.Sprintf("%.0f ns", v) }
+
+func micros(ns int64) string {
+	return fmt.Sprintf("%.1f us", float64(ns)/float64(time.Microsecond))
+}
+
+func count(v float64) string { return fmt.Sprintf("%.0f", v) }
+
+func times(ratio float64) string {
+	if ratio == 0 {
+		return ""
+	}
+	return fmt.Sprintf("x %.3g", ratio)
+}
