@@ -120,20 +120,27 @@ func openBadger(dir string, o Options) (*badger.DB, error) {
 }
 
 // badgerError gives Badger's refusals the names that callers act on. What the
-// file system has no part in is damage.
+// file system has no part in is damage. Badger does not wrap the errors of
+// system calls, so that only their words are left to tell them by.
 func badgerError(err error) error {
-	var errno syscall.Errno
-	switch {
-	case strings.Contains(err.Error(), "Another process is using"):
+	switch text := err.Error(); {
+	case strings.Contains(text, "Another process is using"):
 		return ErrHeld
 	case errors.Is(err, badger.ErrTruncateNeeded):
 		return ErrUnclean
-	case strings.Contains(err.Error(), "manifest has unsupported version"):
+	case strings.Contains(text, "manifest has unsupported version"):
 		return fmt.Errorf("%w: %w", ErrNewer, err)
-	case errors.Is(err, syscall.ENOSPC):
+	case strings.Contains(text, syscall.ENOSPC.Error()):
 		return fmt.Errorf("%w: %w", ErrNoSpace, err)
-	case errors.As(err, &errno):
+	}
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
 		return err
+	}
+	for _, errno := range []syscall.Errno{syscall.EROFS, syscall.EACCES, syscall.EPERM, syscall.EIO, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE} {
+		if strings.Contains(err.Error(), errno.Error()) {
+			return fmt.Errorf("%w: %w", errno, err)
+		}
 	}
 	return fmt.Errorf("%w: %w", ErrStoreDamaged, err)
 }
