@@ -52,7 +52,7 @@ func (s *Store) applyContent(ctx context.Context, c feed.Content) error {
 	if held := old.head.Release.Sequence; m.Sequence < held || m.Sequence == held && old.err == nil {
 		return ErrOrder
 	}
-	if err := s.checkSpace(c); err != nil {
+	if err := checkRoom(s.dir, spaceFor(c)); err != nil {
 		return err
 	}
 	// What an earlier attempt left must not be taken for a part of this one.
@@ -147,6 +147,9 @@ func (s *Store) Checked(name string, at time.Time) error {
 	next := *l.view.Load()
 	if next.empty() || !at.After(next.checked) {
 		return nil
+	}
+	if err := checkRoom(s.dir, reserve); err != nil {
+		return fmt.Errorf("cache: note check of list %s: %w", name, err)
 	}
 	next.checked = at.UTC().Truncate(time.Second)
 	key := checkedKey(name)

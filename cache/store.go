@@ -86,10 +86,17 @@ func Open(dir string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Close ends the store. It waits for a release that is being applied.
+// Close ends the store. It waits for a release that is being applied. On a disk
+// that is full it leaves the store as a crash would, to be recovered when it is
+// opened with room.
 func (s *Store) Close() error {
 	s.apply.Lock()
 	defer s.apply.Unlock()
+	if !s.db.Opts().ReadOnly {
+		if err := checkRoom(s.dir, reserve); err != nil {
+			return fmt.Errorf("cache: close: %w", err)
+		}
+	}
 	if err := s.db.Close(); err != nil {
 		return fmt.Errorf("cache: close: %w", err)
 	}
@@ -109,6 +116,11 @@ func openBadger(dir string, o Options) (*badger.DB, error) {
 		WithNumCompactors(2).WithNumVersionsToKeep(1).WithDetectConflicts(false).
 		WithSyncWrites(true).WithMetricsEnabled(false).
 		WithReadOnly(o.ReadOnly).WithLogger(badgerLog{o.Log})
+	if !o.ReadOnly {
+		if err := checkRoom(dir, reserve); err != nil {
+			return nil, err
+		}
+	}
 	if err := preflight(b); err != nil {
 		return nil, err
 	}
