@@ -168,3 +168,19 @@ func TestAFullDiskIsRefusedBeforeItIsFull(t *testing.T) {
 	mustHold(t, s, 2, randomRecords(2, 100))
 	s.Close()
 }
+
+func TestAStoreThatWasNotClosedIsToldFromADamagedOne(t *testing.T) {
+	source, dir := storeFolder(t), storeFolder(t)
+	s := openStore(t, source)
+	p := &publisher{t: t}
+	apply(t, s, p.release(randomRecords(1, 10))[feed.Snapshot])
+	if err := os.CopyFS(dir, os.DirFS(source)); err != nil { // as a crash would leave it
+		t.Fatal(err)
+	}
+	readOnly := options()
+	readOnly.ReadOnly = true
+	if _, err := cache.Open(dir, readOnly); !errors.Is(err, cache.ErrUnclean) {
+		t.Errorf("opened to read: %v, want %v", err, cache.ErrUnclean)
+	}
+	mustHold(t, openStore(t, dir), 1, randomRecords(1, 10))
+}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -124,11 +125,24 @@ func openBadger(dir string, o Options) (*badger.DB, error) {
 	if err := preflight(b); err != nil {
 		return nil, err
 	}
-	db, err := badger.Open(b)
+	db, err := openCarefully(b)
 	if err != nil {
 		return nil, badgerError(err)
 	}
 	return db, nil
+}
+
+// openCarefully opens Badger, and makes an error of a fault in the files that
+// it maps, such as a hole in one on a full memory disk, which would otherwise
+// end the process.
+func openCarefully(b badger.Options) (db *badger.DB, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("%w: %v", syscall.EIO, fault)
+		}
+	}()
+	return badger.Open(b)
 }
 
 // badgerError gives Badger's refusals the names that callers act on. What the
@@ -138,7 +152,7 @@ func badgerError(err error) error {
 	switch text := err.Error(); {
 	case strings.Contains(text, "Another process is using"):
 		return ErrHeld
-	case errors.Is(err, badger.ErrTruncateNeeded):
+	case strings.Contains(text, badger.ErrTruncateNeeded.Error()):
 		return ErrUnclean
 	case strings.Contains(text, "manifest has unsupported version"):
 		return fmt.Errorf("%w: %w", ErrNewer, err)
