@@ -10,6 +10,8 @@ package drivers
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -70,6 +72,12 @@ func (r Reading) String() string {
 	}
 	return "reading"
 }
+
+// Format prints String whatever the verb.
+func (r Reading) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.String()) }
+
+// LogValue logs String.
+func (r Reading) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // ReadFault is what was wrong with a reading on the wire.
 type ReadFault uint8

@@ -3,6 +3,7 @@ package firmware
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"portcullis/drivers"
@@ -147,20 +148,28 @@ func (l *Lane) deviceFaults() []inspect.Code {
 	return []inspect.Code{inspect.DeviceFault}
 }
 
-// retryDevices commands the devices anew while one of them fails. Locking the
-// gate is safe whatever the lane is doing.
+// retryDevices commands anew the devices that fail, and no others: to lock a gate
+// that works would make an intruder of whoever was let through just now.
 func (l *Lane) retryDevices(ctx context.Context, now time.Time) {
 	failing := len(l.devices)
-	if failing == 0 {
-		return
+	for name := range maps.Clone(l.devices) {
+		l.device(name, l.retry(ctx, name))
 	}
+	l.noteDevices(ctx, now, failing)
+}
+
+func (l *Lane) retry(ctx context.Context, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, deviceTime)
 	defer cancel()
-	l.device("gate", l.Gate.Lock(ctx))
-	l.device("lights", l.Lights.Show(ctx, l.page.signal))
-	l.device("display", l.Display.Show(ctx, l.page.message))
-	l.device("buzzer", l.Buzzer.Sound(ctx, l.page.tone))
-	l.noteDevices(ctx, now, failing)
+	switch name {
+	case "gate":
+		return l.Gate.Lock(ctx)
+	case "lights":
+		return l.Lights.Show(ctx, l.page.signal)
+	case "display":
+		return l.Display.Show(ctx, l.page.message)
+	}
+	return l.Buzzer.Sound(ctx, l.page.tone)
 }
 
 // halt leaves everything at rest, and the log closed.

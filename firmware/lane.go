@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"portcullis/cache/list"
@@ -75,6 +76,7 @@ type Lane struct {
 	nextDevices time.Time
 
 	outcomes chan outcome
+	closed   atomic.Pointer[string] // why the lane is closed; nil when it is not
 }
 
 // outcome is what an officer recorded, and where to answer whether it was kept.
@@ -94,7 +96,16 @@ func NewLane(p Parts) *Lane {
 		outcomes: make(chan outcome),
 	}
 	l.page.lane = station.Lane{State: station.Closed}
+	l.closed.Store(l.page.whyClosed())
 	return l
+}
+
+// Ready tells why the lane cannot take a traveller, or nil when it can.
+func (l *Lane) Ready() error {
+	if why := l.closed.Load(); why != nil {
+		return fmt.Errorf("the lane is closed: %s", *why)
+	}
+	return nil
 }
 
 // Run works the lane until ctx is done, and leaves its devices at rest.

@@ -1,6 +1,7 @@
 package firmware
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -133,12 +134,26 @@ func (p *page) publish(l *Lane, now time.Time) {
 	}
 	view.Faults = p.faults(l, reports, now)
 	l.Console.Publish(view)
+	l.closed.Store(p.whyClosed())
 	p.published = now
 	l.Metrics.lists(reports)
 	l.Metrics.faults.Set(float64(len(view.Faults)))
 	if l.log != nil {
 		l.Metrics.lastEntry.Set(float64(l.log.Head().Seq))
 	}
+}
+
+// whyClosed names the causes for which the lane is closed, or is nil when it is
+// not.
+func (p *page) whyClosed() *string {
+	if p.lane.State != station.Closed {
+		return nil
+	}
+	causes := "it has not begun"
+	if len(p.lane.Causes) > 0 {
+		causes = fmt.Sprint(p.lane.Causes)
+	}
+	return &causes
 }
 
 func (p *page) list(l *Lane, r ListReport) console.List {

@@ -25,6 +25,9 @@ func (f Frame) String() string {
 	return fmt.Sprintf("%s frame, fault %s, %d lines, %d bytes", f.Kind, f.Fault, len(f.Lines), f.Bytes)
 }
 
+// Format prints String whatever the verb.
+func (f Frame) Format(to fmt.State, _ rune) { fmt.Fprint(to, f.String()) }
+
 // LogValue is the same shape for a log.
 func (f Frame) LogValue() slog.Value { return slog.StringValue(f.String()) }
 

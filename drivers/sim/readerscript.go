@@ -41,6 +41,9 @@ type Instruction struct {
 // String names the instruction and none of its content.
 func (i Instruction) String() string { return fmt.Sprintf("line %d: %s", i.Line, i.Verb) }
 
+// Format prints String whatever the verb.
+func (i Instruction) Format(f fmt.State, _ rune) { fmt.Fprint(f, i.String()) }
+
 // parsers reads the arguments of each verb.
 var parsers = map[string]func(*Instruction, []string) error{
 	"present": func(i *Instruction, args []string) error { return i.zones(args, 1) },

@@ -4,18 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
-	"syscall"
 	"time"
 
 	"portcullis/board"
-	"portcullis/cache"
 	"portcullis/drivers/reader"
 	"portcullis/drivers/sim"
 	"portcullis/drivers/tty"
@@ -31,7 +27,7 @@ import (
 type appliance struct {
 	config  config
 	folder  firmware.Folder
-	store   *cache.Store
+	lists   *listStore
 	board   *board.Lane
 	feeds   []*listFeed
 	page    net.Listener
@@ -39,7 +35,6 @@ type appliance struct {
 	metrics *firmware.Metrics
 	lane    *firmware.Lane
 	log     *slog.Logger
-	notes   []console.Fault // what went wrong at the start and is an officer's business
 }
 
 // extras are what a demonstration adds to an appliance.
@@ -61,7 +56,7 @@ func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	if err := a.openLists(); err != nil {
+	if a.lists, err = openLists(a.folder, c.listNames(), log); err != nil {
 		return nil, err
 	}
 	if a.board, err = board.Open(c.Board, board.Options{Sim: x.times}); err != nil {
@@ -80,40 +75,6 @@ func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_
 	return a, nil
 }
 
-// openLists opens the store. One that is damaged beyond opening is set aside,
-// so that the lists are fetched anew; until then nothing is clear.
-func (a *appliance) openLists() error {
-	o := cache.Options{Keys: cache.KeyFolder(a.folder.Keys()), Lists: a.config.listNames(), Log: a.log}
-	var err error
-	a.store, err = cache.Open(a.folder.Lists(), o)
-	switch {
-	case errors.Is(err, cache.ErrStoreDamaged):
-		aside := a.folder.Lists() + ".damaged"
-		a.log.Error("the list store is damaged: set aside, and fetched anew", "error", err, "aside", aside)
-		a.notes = append(a.notes, console.Fault{Code: "store-damaged", Text: "The list store was damaged, and was set aside.",
-			Do: "Nothing is clear until the lists are loaded again. Tell the technician: the storage may be failing."})
-		if err := errors.Join(os.RemoveAll(aside), os.Rename(a.folder.Lists(), aside)); err != nil {
-			return fmt.Errorf("set damaged lists aside: %w", err)
-		}
-		a.store, err = cache.Open(a.folder.Lists(), o)
-	case isUnwritable(err):
-		o.ReadOnly = true
-		a.log.Error("the data folder cannot be written: lists are served as they are", "error", err)
-		var readErr error
-		if a.store, readErr = cache.Open(a.folder.Lists(), o); readErr == nil {
-			return nil
-		}
-		err = errors.Join(err, readErr)
-	}
-	return err
-}
-
-// isUnwritable reports whether an error is of a folder that is read-only or
-// full.
-func isUnwritable(err error) bool {
-	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, cache.ErrNoSpace)
-}
-
 // openLane wires the lane.
 func (a *appliance) openLane(x extras) error {
 	profile, err := reader.Load(a.config.Reader.Profile)
@@ -122,6 +83,7 @@ func (a *appliance) openLane(x extras) error {
 	}
 	a.console = console.New(console.Options{
 		Acknowledge: func(ctx context.Context, ack console.Acknowledgement) error { return a.lane.Acknowledge(ctx, ack) },
+		Ready:       func() error { return a.lane.Ready() },
 		Metrics:     a.metrics.Handler(),
 		Within:      firmware.PublishWithin,
 		Desk:        a.config.Desk,
@@ -134,7 +96,7 @@ func (a *appliance) openLane(x extras) error {
 		Site: a.config.Site, Name: a.config.Lane, Version: buildVersion().Version, Demo: a.config.Demo,
 		Reader: reader.New(profile, a.config.Reader.Port, open), ReaderLabel: profile.Name + " at " + filepath.Base(a.config.Reader.Port),
 		Gate: a.board.Gate, Lights: a.board.Lights, Buzzer: a.board.Buzzer, Display: a.board.Display,
-		Lists: a.store, Titles: a.config.titles(), Updates: a.updates, Faults: a.faults,
+		Lists: a.lists, Titles: a.config.titles(), Updates: a.updates, Faults: a.faults,
 		Log: func() (*audit.Log, error) {
 			return audit.Open(a.folder.Audit(), audit.Options{Software: buildVersion().String()})
 		},
@@ -150,7 +112,7 @@ func (a *appliance) address() string { return "http://" + a.page.Addr().String()
 
 // faults are those of the appliance as a whole.
 func (a *appliance) faults() []console.Fault {
-	all := slices.Clone(a.notes)
+	all := a.lists.faults()
 	for _, f := range a.feeds {
 		all = append(all, f.faults()...)
 	}
@@ -165,11 +127,18 @@ func (a *appliance) run(ctx context.Context) error {
 		{Name: "pages", Run: a.servePages},
 		{Name: "commands", Run: a.serveCommands},
 	}
-	for _, f := range a.feeds {
-		loops = append(loops, firmware.Loop{Name: "list " + f.name, Run: f.client.Run})
-	}
-	err := firmware.Run(ctx, loops...)
+	err := firmware.Run(ctx, append(loops, firmware.Loop{Name: "lists", Run: a.keepLists})...)
 	return errors.Join(err, a.close())
+}
+
+// keepLists keeps the lists up to date, once they can be written.
+func (a *appliance) keepLists(ctx context.Context) error {
+	a.lists.keep(ctx)
+	var loops []firmware.Loop
+	for _, f := range a.feeds {
+		loops = append(loops, firmware.Loop{Name: f.name, Run: f.client.Run})
+	}
+	return firmware.Run(ctx, loops...)
 }
 
 func (a *appliance) servePages(ctx context.Context) error { return a.console.Serve(ctx, a.page) }
@@ -179,13 +148,13 @@ func (a *appliance) serveCommands(ctx context.Context) error {
 	policy := a.config.inspectPolicy()
 	err := control.Serve(ctx, a.folder.Socket(), map[string]http.HandlerFunc{
 		askCheck: control.Answer(func(_ context.Context, r firmware.CheckRequest) (firmware.CheckReport, error) {
-			return firmware.Check(a.store, policy, time.Now(), r)
+			return firmware.Check(a.lists, policy, time.Now(), r)
 		}),
 		askLists: control.Answer(func(context.Context, struct{}) ([]firmware.ListReport, error) {
-			return firmware.ReportLists(a.store.Status(), policy, time.Now()), nil
+			return firmware.ReportLists(a.lists.Status(), policy, time.Now()), nil
 		}),
 		askVerify: control.Answer(func(ctx context.Context, _ struct{}) ([]firmware.VerifyReport, error) {
-			return firmware.VerifyLists(ctx, a.store), nil
+			return a.lists.verify(ctx), nil
 		}),
 	})
 	if err != nil {
@@ -203,8 +172,8 @@ func (a *appliance) close() error {
 	if a.board != nil {
 		errs = append(errs, a.board.Halt())
 	}
-	if a.store != nil {
-		errs = append(errs, a.store.Close())
+	if a.lists != nil {
+		errs = append(errs, a.lists.close())
 	}
 	os.Remove(a.folder.Socket())
 	return errors.Join(errs...)

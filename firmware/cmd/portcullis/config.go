@@ -80,7 +80,7 @@ func loadConfig(path string) (config, error) {
 	if err != nil {
 		var parse toml.ParseError
 		if errors.As(err, &parse) {
-			return config{}, fmt.Errorf("configuration %s, line %d: %s", path, parse.Position.Line, parse.Message)
+			return config{}, fmt.Errorf("configuration %s, line %d (%s): %s", path, parse.Position.Line, parse.LastKey, parse.Message)
 		}
 		return config{}, fmt.Errorf("configuration %s: %w", path, err)
 	}

@@ -98,7 +98,10 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	show.lane = a.lane
-	ready := firmware.Loop{Name: "welcome", Run: func(ctx context.Context) error { return d.welcome(ctx, a, start) }}
+	ready := firmware.Loop{Name: "welcome", Run: func(ctx context.Context) error {
+		defer close(show.loaded)
+		return d.welcome(ctx, a, start)
+	}}
 	return firmware.Run(ctx, ready,
 		firmware.Loop{Name: "appliance", Run: a.run},
 		firmware.Loop{Name: "central", Run: func(ctx context.Context) error { return serveFolder(ctx, central, d.path("central")) }},
@@ -219,14 +222,14 @@ retries = 1
 
 // welcome says where everything is once the list is loaded.
 func (d *demo) welcome(ctx context.Context, a *appliance, start time.Time) error {
-	for a.store.Position(demoList).Sequence == 0 {
+	for a.lists.Position(demoList).Sequence == 0 {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-	l := a.store.Status()[0]
+	l := a.lists.Status()[0]
 	fmt.Fprintf(d.out, "page     %s\n", a.address())
 	fmt.Fprintf(d.out, "         %straveller is what the traveller sees\n", a.address())
 	fmt.Fprintf(d.out, "data     %s\n", d.data)

@@ -27,13 +27,14 @@ type show struct {
 	printed map[uint64]bool
 	left    int           // passages until the end; less than 0 for no end
 	ready   chan struct{} // the lane takes a document
+	loaded  chan struct{} // closed once the list is there
 }
 
 func newShow(ctx context.Context, out io.Writer, passages int, end func()) *show {
 	if passages == 0 {
 		passages = -1
 	}
-	return &show{ctx: ctx, out: out, end: end, printed: map[uint64]bool{}, left: passages, ready: make(chan struct{}, 1)}
+	return &show{ctx: ctx, out: out, end: end, printed: map[uint64]bool{}, left: passages, ready: make(chan struct{}, 1), loaded: make(chan struct{})}
 }
 
 // watch follows the lane: it prints each passage once, tells the travellers
@@ -102,6 +103,11 @@ func (s *show) documents(ctx context.Context, c config) error {
 		return err
 	}
 	defer r.Close()
+	select {
+	case <-s.loaded:
+	case <-ctx.Done():
+		return nil
+	}
 	for {
 		for _, d := range demoDocuments {
 			for range d.times() {

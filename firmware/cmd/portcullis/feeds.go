@@ -29,7 +29,7 @@ func (a *appliance) openFeeds() error {
 			return fmt.Errorf("list %s: %w", l.Name, err)
 		}
 		client, err := sync.New(sync.Config{
-			Trust: trust, Source: source, Store: a.store, Spool: a.folder.Spool(),
+			Trust: trust, Source: source, Store: a.lists, Spool: a.folder.Spool(),
 			KeyID: a.keyID(l.Name), Interval: l.Every.Duration, OnChange: a.tellFeed(l.Name),
 		})
 		if err != nil {

@@ -88,9 +88,7 @@ func rootCommand() *cobra.Command {
 	})
 	root.AddCommand(mrzCommand(), checkCommand(), listCommand(), runCommand(), demoCommand(),
 		readerCommand(), auditCommand(), selftestCommand(), versionCommand())
-	for _, c := range root.Commands() {
-		wrapArgs(c)
-	}
+	wrapArgs(root)
 	return root
 }
 
