@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"fmt"
 	"time"
 
 	"portcullis/cache/list"
@@ -19,6 +20,12 @@ type Query struct {
 
 // String tells what kind of document is asked for, and not which.
 func (q Query) String() string { return q.Class.String() + " " + q.Issuer }
+
+// Format prints String whatever the verb.
+func (q Query) Format(f fmt.State, _ rune) { fmt.Fprint(f, q.String()) }
+
+// MarshalText returns String, for logs that hold a Query inside of something.
+func (q Query) MarshalText() ([]byte, error) { return []byte(q.String()), nil }
 
 // An Answer is what the lists say of one document. No match is an answer only
 // for the lists that have no error in Lists.

@@ -11,7 +11,6 @@ package drivers
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 )
 
@@ -76,8 +75,8 @@ func (r Reading) String() string {
 // Format prints String whatever the verb.
 func (r Reading) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.String()) }
 
-// LogValue logs String.
-func (r Reading) LogValue() slog.Value { return slog.StringValue(r.String()) }
+// MarshalText returns String, for logs that hold a Reading inside of something.
+func (r Reading) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // ReadFault is what was wrong with a reading on the wire.
 type ReadFault uint8

@@ -28,6 +28,9 @@ func (f Frame) String() string {
 // Format prints String whatever the verb.
 func (f Frame) Format(to fmt.State, _ rune) { fmt.Fprint(to, f.String()) }
 
+// MarshalText returns String, for logs that hold a Frame inside of something.
+func (f Frame) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
 // LogValue is the same shape for a log.
 func (f Frame) LogValue() slog.Value { return slog.StringValue(f.String()) }
 

@@ -44,6 +44,10 @@ func (i Instruction) String() string { return fmt.Sprintf("line %d: %s", i.Line,
 // Format prints String whatever the verb.
 func (i Instruction) Format(f fmt.State, _ rune) { fmt.Fprint(f, i.String()) }
 
+// MarshalText returns String, for logs that hold an Instruction inside of
+// something.
+func (i Instruction) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
+
 // parsers reads the arguments of each verb.
 var parsers = map[string]func(*Instruction, []string) error{
 	"present": func(i *Instruction, args []string) error { return i.zones(args, 1) },
