@@ -38,6 +38,13 @@ func readDate(cells string) (parts, dateState) {
 	return p, state
 }
 
+// ofDigits takes six digits apart.
+func ofDigits(cells string) parts {
+	_ = cells[5]
+	two := func(tens, units byte) int { return int(tens-'0')*10 + int(units-'0') }
+	return parts{two(cells[0], cells[1]), two(cells[2], cells[3]), two(cells[4], cells[5])}
+}
+
 // readPart reads two cells. A half known part counts as unknown, but its tens
 // may not be above the highest there are.
 func readPart(cells string, tens byte) (int, dateState) {

@@ -32,33 +32,53 @@ func below(column int) mask { return 1<<(column&63) - 1 }
 // within is the mask of the cells of a span.
 func (s span) within() mask { return below(int(s.to)) &^ below(int(s.from)) }
 
-// sorted is a line's cells by kind; bad are those outside the set.
+// A sorted line has its cells by kind; bad are those outside the set.
 type sorted struct{ fillers, digits, bad mask }
 
 // Eight cells stand in one word, a byte each. ones and highs are the lowest
 // and the highest bit of each.
 const ones, highs = 0x0101010101010101, 0x8080808080808080
 
+const wordSize = 8
+
 // sort marks the cells of a line, eight at a time; the last eight may overlap
-// those before. A line has eight cells at least, and fewer than 64. In the
-// answer about a word the highest bit of each byte speaks for its cell.
+// those before. A line has fewer than 64 cells. In the answer about a word the
+// highest bit of each byte speaks for its cell.
 func sort(line string) (s sorted) {
-	for column, last := 0, len(line)-8; ; column = min(column+8, last) {
+	if len(line) < wordSize {
+		return sortShort(line)
+	}
+	for column, last := 0, len(line)-wordSize; ; column = min(column+wordSize, last) {
 		word := load(line[column:])
 		ascii := word &^ highs
 		fillers := between(ascii, Filler, Filler) &^ word & highs
 		digits := between(ascii, '0', '9') &^ word & highs
 		letters := between(ascii, 'A', 'Z') &^ word & highs
-		bad := highs &^ (fillers | digits | letters)
 		s.fillers |= gather(fillers) << (column & 63)
 		s.digits |= gather(digits) << (column & 63)
-		if bad != 0 {
+		if bad := highs &^ (fillers | digits | letters); bad != 0 {
 			s.bad |= gather(bad) << (column & 63)
 		}
 		if column == last {
 			return s
 		}
 	}
+}
+
+// sortShort marks the cells of a line that does not fill a word.
+func sortShort(line string) (s sorted) {
+	for i := range len(line) {
+		cell := mask(1) << i
+		switch kinds[line[i]] {
+		case filler:
+			s.fillers |= cell
+		case digit:
+			s.digits |= cell
+		case illegal:
+			s.bad |= cell
+		}
+	}
+	return s
 }
 
 // load puts eight cells into a word, the first lowest.

@@ -1,36 +1,49 @@
 package mrz
 
-import "strings"
-
 // passportTypes are the second letters of the document code of a passport
 // (Doc 9303-4 §4.4): ordinary, emergency, diplomatic, official, refugee,
 // alien, stateless, laissez-passer, military; and none, as on documents made
 // before 2028.
 const passportTypes = "PEDORTSLM<"
 
+// isPassportType is passportTypes as a table.
+var isPassportType = func() (table [256]bool) {
+	for _, c := range []byte(passportTypes) {
+		table[c] = true
+	}
+	return table
+}()
+
 // judgeCode judges the document code by its layout.
 func (z *zone) judgeCode() {
-	s := z.layout.code
+	s := z.cells[codeCells]
 	if !z.legible(s) {
 		return
 	}
-	code := z.cells(s)
-	if !listedCode(z.result.format, code[0], code[1]) {
+	code := z.within(s)
+	if !listedCode(z.format, code[0], code[1]) {
 		z.find(unlistedCode, DocumentCode, s)
 	}
 }
 
 // listedCode reports whether Doc 9303 has the code for the layout: Part 4 §4.4,
 // Part 5 with its Appendix C, Part 6, Part 7, and for the PU of an emergency
-// travel document on a single sheet Part 8 §4.1.5 and Appendix B.
+// travel document on a single sheet Part 8 §4.1.5 and Appendix B. A national
+// document has the code that its layout is known by.
 func listedCode(f Format, first, second byte) bool {
+	pair := [2]byte{first, second}
 	switch f {
 	case TD3:
-		return first == 'P' && strings.IndexByte(passportTypes, second) >= 0
+		return first == 'P' && isPassportType[second]
 	case MRVA, MRVB:
 		return first == 'V'
+	case IDFRA:
+		return pair == [2]byte{'I', 'D'}
+	case EUDL:
+		return pair == [2]byte{'D', '1'}
+	case CHEDL:
+		return pair == [2]byte{'F', 'A'}
 	}
-	pair := [2]byte{first, second}
 	switch {
 	case f == TD2 && pair == [2]byte{'P', 'U'}:
 		return true
@@ -40,21 +53,34 @@ func listedCode(f Format, first, second byte) bool {
 	return first == 'A' || first == 'C' || first == 'I'
 }
 
-// judgeState judges a code for a State or organisation.
-func (z *zone) judgeState(f Field, s span) {
-	if z.legible(s) && !listed(z.cells(s)) {
+// judgeState judges a code for a State or organisation. A national layout has
+// its own States.
+func (z *zone) judgeState(f Field, e element) {
+	if s := z.cells[e]; !s.missing() && z.legible(s) && !z.listedState(z.within(s)) {
 		z.find(unlistedState, f, s)
 	}
+}
+
+func (z *zone) listedState(code string) bool {
+	switch {
+	case z.format == EUDL:
+		return code == "FRA" || code == "NLD"
+	case z.format == CHEDL:
+		return code == "CHE"
+	case z.format == IDFRA:
+		return code == "FRA"
+	}
+	return listed(code)
 }
 
 // judgeSex judges the sex: F, M or a filler for unspecified (Doc 9303-4 note
 // p, Parts 5 to 7 note f).
 func (z *zone) judgeSex() {
-	s := z.layout.sex
-	if !z.legible(s) {
+	s := z.cells[sexCells]
+	if s.missing() || !z.legible(s) {
 		return
 	}
-	switch z.cells(s)[0] {
+	switch z.within(s)[0] {
 	case 'F', 'M', Filler:
 	case 'X':
 		z.find(sexX, Sex, s)

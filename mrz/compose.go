@@ -30,18 +30,18 @@ func (v Fields) LogValue() slog.Value { return slog.StringValue(v.String()) }
 // does not cut. It does not judge: what Parse finds odd in a field can be
 // composed.
 func Compose(f Format, v Fields) ([]string, error) {
-	if f == None || int(f) >= len(layouts) {
+	if f == None || f.National() {
 		return nil, fmt.Errorf("mrz: compose: there is no layout of that number")
 	}
-	c := composer{layout: &layouts[f]}
-	for i := range c.layout.lines {
-		c.lines[i] = []byte(strings.Repeat("<", c.layout.width))
+	c := composer{layout: byFormat[f]}
+	for _, width := range c.layout.widths {
+		c.lines = append(c.lines, []byte(strings.Repeat("<", width)))
 	}
-	c.fill(f, v)
+	c.fill(v)
 	if c.err != nil {
 		return nil, fmt.Errorf("mrz: compose %s: %w", f, c.err)
 	}
-	lines := make([]string, c.layout.lines)
+	lines := make([]string, len(c.lines))
 	for i := range lines {
 		lines[i] = string(c.lines[i])
 	}
@@ -51,33 +51,33 @@ func Compose(f Format, v Fields) ([]string, error) {
 // composer writes fields into lines of fillers and keeps the first error.
 type composer struct {
 	layout *layout
-	lines  [3][]byte
+	lines  [][]byte
 	err    error
 }
 
-func (c *composer) fill(f Format, v Fields) {
+func (c *composer) fill(v Fields) {
 	l := c.layout
-	c.put(DocumentCode, l.code, v.Code)
-	c.put(IssuingState, l.state, v.IssuingState)
-	c.put(Nationality, l.nationality, v.Nationality)
-	c.put(Name, l.name, nameCells(v.Primary, v.Secondary))
-	c.put(BirthDate, l.birth, v.BirthDate)
-	c.put(Sex, l.sex, v.Sex)
-	c.put(ExpiryDate, l.expiry, v.ExpiryDate)
-	c.put(OptionalData2, l.optional2, v.OptionalData2)
+	c.put(codeCells, v.Code)
+	c.put(stateCells, v.IssuingState)
+	c.put(nationalityCells, v.Nationality)
+	c.put(nameCells, joinName(v.Primary, v.Secondary))
+	c.put(birthCells, v.BirthDate)
+	c.put(sexCells, v.Sex)
+	c.put(expiryCells, v.ExpiryDate)
+	c.put(optional2Cells, v.OptionalData2)
 	c.number(v.Number, v.OptionalData)
-	c.digit(l.birthDigit, l.birth)
-	c.digit(l.expiryDigit, l.expiry)
-	if f == TD3 && strings.Trim(v.OptionalData, "<") != "" {
-		c.digit(l.optionalDigit, l.optional)
+	c.digit(birthDigit, l.cells[birthCells])
+	c.digit(expiryDigit, l.cells[expiryCells])
+	if !l.cells[optionalDigit].missing() && strings.Trim(v.OptionalData, "<") != "" {
+		c.digit(optionalDigit, l.cells[optionalCells])
 	}
-	if l.composite.to != 0 {
-		c.digit(l.composite, l.covered...)
+	if !l.cells[compositeDigit].missing() {
+		c.digit(compositeDigit, l.covers()...)
 	}
 }
 
-// nameCells joins the identifiers: single fillers within, two between.
-func nameCells(primary, secondary string) string {
+// joinName joins the identifiers: single fillers within, two between.
+func joinName(primary, secondary string) string {
 	name := strings.ReplaceAll(primary, " ", "<")
 	if secondary != "" {
 		name += "<<" + strings.ReplaceAll(secondary, " ", "<")
@@ -89,30 +89,31 @@ func nameCells(primary, secondary string) string {
 // which a long number runs over (Doc 9303-5 §4.2.4).
 func (c *composer) number(number, optional string) {
 	l := c.layout
-	principal := l.number.size()
+	principal := l.cells[numberCells].size()
 	check, ok := CheckDigit(number)
 	if !ok || !l.longNumbers || len(number) <= principal {
-		c.put(Number, l.number, number)
-		c.put(OptionalData, l.optional, optional)
-		c.digit(l.numberDigit, l.number)
+		c.put(numberCells, number)
+		c.put(optionalCells, optional)
+		c.digit(numberDigit, l.cells[numberCells])
 		return
 	}
 	optional = number[principal:] + string(check) + "<" + optional
-	if len(optional) > l.optional.size() {
-		c.fail(Number, "does not fit beside the optional data into %d cells", l.optional.size())
+	if room := l.cells[optionalCells].size(); len(optional) > room {
+		c.fail(Number, "does not fit beside the optional data into %d cells", room)
 		return
 	}
-	c.put(Number, l.number, number[:principal])
-	c.put(OptionalData, l.optional, optional)
+	c.put(numberCells, number[:principal])
+	c.put(optionalCells, optional)
 }
 
-func (c *composer) put(f Field, s span, cells string) {
+func (c *composer) put(e element, cells string) {
+	s := c.layout.cells[e]
 	_, ok := CheckDigit(cells)
 	switch {
 	case !ok:
-		c.fail(f, "holds a character outside A-Z, 0-9 and <")
+		c.fail(fields[e], "holds a character outside A-Z, 0-9 and <")
 	case len(cells) > s.size():
-		c.fail(f, "does not fit into %d cells", s.size())
+		c.fail(fields[e], "does not fit into %d cells", s.size())
 	default:
 		copy(c.lines[s.line][s.from:], cells)
 	}
@@ -126,11 +127,12 @@ func (c *composer) fail(f Field, format string, args ...any) {
 }
 
 // digit writes the check digit over some cells, all of them written before.
-func (c *composer) digit(at span, covered ...span) {
+func (c *composer) digit(e element, covered ...span) {
 	var cells []byte
 	for _, s := range covered {
 		cells = append(cells, c.lines[s.line][s.from:s.to]...)
 	}
 	check, _ := CheckDigit(string(cells))
+	at := c.layout.cells[e]
 	c.lines[at.line][at.from] = check
 }

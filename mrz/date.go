@@ -12,62 +12,20 @@ type Date struct{ cells Text }
 // Printed returns the cells as printed.
 func (d Date) Printed() string { return d.cells.Printed() }
 
+// Cells returns the cells as text: one outside A-Z, 0-9 and < is given as ?.
+func (d Date) Cells() string { return d.cells.cells() }
+
 // Equal reports whether two dates have the same cells as printed.
 func (d Date) Equal(e Date) bool { return d.cells.Equal(e.cells) }
 
-// Birth reads the date as one of birth, in the century that makes it the
-// latest date not after today: "1974-08-12", and XX for a part that is unknown,
-// as in "1974-XX-XX". It is "" where there is no such date, or where today is
-// the zero Day.
-func (d Date) Birth(today Day) (iso string) {
-	p, state := readDate(d.Printed())
-	if !state.possible() || today == (Day{}) {
-		return ""
-	}
-	if p.year == unknown {
-		return p.iso()
-	}
-	century := today.Year / 100 * 100
-	for _, from := range [...]int{century, century - 100} {
-		born := parts{from + p.year, p.month, p.day}
-		if born.exists() && born.first().Compare(today) <= 0 {
-			return born.iso()
-		}
-	}
-	return ""
-}
+// Birth reads the date as [Century.Birth] does, as of a day.
+func (d Date) Birth(today Day) (iso string) { return Century{Today: today}.Birth(d) }
 
-// Expiry reads the date as one of expiry, in the century that brings it
-// nearest to today, at most 50 years off. The day is the last on which the
-// document is valid. It is false where the date is unknown in part or
-// impossible, or where today is the zero Day.
-func (d Date) Expiry(today Day) (day Day, ok bool) {
-	p, state := readDate(d.Printed())
-	if state != complete || today == (Day{}) {
-		return Day{}, false
-	}
-	p.year = nearestYear(p, today)
-	if !p.exists() {
-		return Day{}, false
-	}
-	return p.first(), true
-}
+// Expiry reads the date as [Century.Expiry] does, as of a day.
+func (d Date) Expiry(today Day) (day Day, ok bool) { return Century{Today: today}.Expiry(d) }
 
-// ExpiryText is Expiry as text, with XX for a part that is unknown, as Birth
-// has it.
-func (d Date) ExpiryText(today Day) (iso string) {
-	p, state := readDate(d.Printed())
-	if !state.possible() || today == (Day{}) {
-		return ""
-	}
-	if p.year != unknown {
-		p.year = nearestYear(p, today)
-	}
-	if !p.exists() {
-		return ""
-	}
-	return p.iso()
-}
+// ExpiryText reads the date as [Century.ExpiryText] does, as of a day.
+func (d Date) ExpiryText(today Day) (iso string) { return Century{Today: today}.ExpiryText(d) }
 
 // String says that it is a date and no more.
 func (d Date) String() string { return "[date]" }
@@ -78,42 +36,40 @@ func (d Date) Format(s fmt.State, _ rune) { fmt.Fprint(s, d.String()) }
 // LogValue logs String.
 func (d Date) LogValue() slog.Value { return slog.StringValue(d.String()) }
 
-// nearestYear gives a date of two-digit year the century that brings it
-// nearest to today, the past one of two as near.
-func nearestYear(p parts, today Day) int {
-	year := today.Year/100*100 + p.year
-	p.year = today.Year
-	switch off := year - today.Year; {
-	case off > 50, off == 50 && p.first().Compare(today) >= 0:
-		return year - 100
-	case off < -50, off == -50 && p.first().Compare(today) < 0:
-		return year + 100
-	}
-	return year
-}
-
 // judgeBirth judges the date of birth: parts of it may be unknown
 // (Doc 9303-3 §4.8).
 func (z *zone) judgeBirth() {
-	l := z.layout
-	if z.legible(l.birth) {
-		z.judgeDate(BirthDate, l.birth)
+	z.judgeDate(BirthDate, z.cells[birthCells])
+	if !z.cells[birthDigit].missing() {
+		z.sums[birthSum] = z.digitOf(BirthDate, birthCells, birthDigit)
 	}
-	z.digitOf(BirthDate, l.birth, l.birthDigit)
 }
 
 // judgeExpiry judges the date of expiry, for which Doc 9303 has no unknown
 // parts.
 func (z *zone) judgeExpiry() {
-	l := z.layout
-	if z.legible(l.expiry) && z.judgeDate(ExpiryDate, l.expiry) == partly {
-		z.find(filledExpiry, ExpiryDate, l.expiry)
+	at := z.cells[expiryCells]
+	if z.judgeDate(ExpiryDate, at) == partly {
+		z.find(filledExpiry, ExpiryDate, at)
 	}
-	z.digitOf(ExpiryDate, l.expiry, l.expiryDigit)
+	if !z.cells[expiryDigit].missing() {
+		z.sums[expirySum] = z.digitOf(ExpiryDate, expiryCells, expiryDigit)
+	}
 }
 
+// judgeDate judges a date. One that is missing or not legible is taken for
+// complete: there is a finding already.
 func (z *zone) judgeDate(f Field, at span) dateState {
-	_, state := readDate(z.cells(at))
+	state := complete
+	switch digits := at.within(); {
+	case at.missing():
+	case z.sorted[at.line].digits&digits == digits:
+		if !ofDigits(z.within(at)).exists() {
+			state = impossible
+		}
+	case z.legible(at):
+		_, state = readDate(z.within(at))
+	}
 	switch state {
 	case halfKnown:
 		z.find(halfUnknownDate, f, at)

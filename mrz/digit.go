@@ -9,56 +9,69 @@ func CheckDigit(cells string) (byte, bool) {
 			return 0, false
 		}
 	}
-	return asDigit(weigh(cells, 0)), true
+	return asDigit(addUp(cells).at(0)), true
 }
 
-func asDigit(sum uint) byte { return '0' + byte(sum%10) }
+func asDigit(total uint) byte { return '0' + byte(total%10) }
 
-// weigh sums the weighted values of cells of which the first has a place, from
+// A sum adds up the values of some cells before they are weighted: those in
+// the first, fourth ... place, those in the second, and those in the third.
+type sum struct{ a, b, c uint }
+
+func addUp(cells string) (s sum) {
+	for len(cells) >= 3 {
+		s.a += uint(values[cells[0]])
+		s.b += uint(values[cells[1]])
+		s.c += uint(values[cells[2]])
+		cells = cells[3:]
+	}
+	if len(cells) > 0 {
+		s.a += uint(values[cells[0]])
+	}
+	if len(cells) > 1 {
+		s.b += uint(values[cells[1]])
+	}
+	return s
+}
+
+// at weighs the cells by 7 3 1, where the first of them has a place, from
 // zero, among the cells that a digit covers.
-func weigh(cells string, place int) uint {
-	var a, b, c uint // of the cells whose places are 0, 1 and 2 modulo 3
-	i := 0
-	for ; i < len(cells)-2; i += 3 {
-		a += uint(values[cells[i]])
-		b += uint(values[cells[i+1]])
-		c += uint(values[cells[i+2]])
-	}
-	if i < len(cells) {
-		a += uint(values[cells[i]])
-	}
-	if i+1 < len(cells) {
-		b += uint(values[cells[i+1]])
-	}
+func (s sum) at(place int) uint {
 	switch place % 3 {
 	case 1:
-		return 3*a + b + 7*c
+		return 3*s.a + s.b + 7*s.c
 	case 2:
-		return a + 7*b + 3*c
+		return s.a + 7*s.b + 3*s.c
 	}
-	return 7*a + 3*b + c
+	return 7*s.a + 3*s.b + s.c
 }
 
-// digitOf judges the check digit of a field: covered are the cells it covers,
-// at is where it stands.
-func (z *zone) digitOf(f Field, covered, at span) {
-	if !z.legible(covered) || !z.legible(at) {
+// add adds cells of the zone up.
+func (z *zone) add(s span) sum { return addUp(z.within(s)) }
+
+// digitOf judges the check digit of a field that covers the field's own cells,
+// and returns their sum.
+func (z *zone) digitOf(f Field, covered, digit element) sum {
+	cells, at := z.cells[covered], z.cells[digit]
+	s := z.add(cells)
+	if !z.legible(cells) || !z.legible(at) {
 		z.note(f, at, Undetermined)
-		return
+		return s
 	}
-	z.compare(f, at, weigh(z.cells(covered), 0))
+	z.compare(f, at, 7*s.a+3*s.b+s.c)
+	return s
 }
 
-// compare judges a printed digit by a sum. A filler in place of a computed
+// compare judges a printed digit by a total. A filler in place of a computed
 // zero is a deviation: only the empty optional data of a TD3 may do so.
-func (z *zone) compare(f Field, at span, sum uint) {
-	want, got := asDigit(sum), z.cells(at)[0]
+func (z *zone) compare(f Field, at span, total uint) {
+	want, got := asDigit(total), z.within(at)[0]
 	switch {
 	case got == want:
 		z.note(f, at, Passed)
 	case got == Filler && want == '0':
 		z.find(fillerForZero, f, at)
-		z.note(f, at, Passed)
+		z.noteUnder(f, at, Passed, FillerForZero)
 	default:
 		z.findExpecting(want, wrongDigit, f, at)
 		z.note(f, at, Failed)
@@ -66,35 +79,88 @@ func (z *zone) compare(f Field, at span, sum uint) {
 }
 
 // note files the outcome of a check digit.
-func (z *zone) note(f Field, at span, o Outcome) {
+func (z *zone) note(f Field, at span, o Outcome) { z.noteUnder(f, at, o, Standard) }
+
+// noteUnder files an outcome and the rule that it came out by.
+func (z *zone) noteUnder(f Field, at span, o Outcome, rule DigitRule) {
 	r := &z.result
-	r.checks[r.checkCount] = Check{Field: f, Outcome: o, Line: int(at.line) + 1, Column: int(at.from) + 1}
+	n := r.checkCount
+	r.checks[n] = Check{Field: f, Outcome: o, Rule: rule, Line: at.line + 1, Column: at.from + 1}
+	if line := z.lines[at.line]; int(at.from) < len(line) {
+		r.digits[n] = line[at.from]
+	}
 	r.checkCount++
 }
 
-// optionalDigit judges the digit of the TD3 optional data. It may be a filler
-// where there is no such data (Doc 9303-4 §4.2.2.2).
-func (z *zone) optionalDigit() {
-	l := z.layout
-	if z.leadingFillers(l.optional) == l.optional.size() && z.cells(l.optionalDigit) == "<" {
-		z.note(OptionalData, l.optionalDigit, Absent)
-		return
+// judgeOptional judges the digit of the TD3 optional data, which may be a
+// filler where there is no such data (Doc 9303-4 §4.2.2.2), and the personal
+// number of a Swiss licence, which has none.
+func (z *zone) judgeOptional() {
+	data, digit := z.cells[optionalCells], z.cells[optionalDigit]
+	switch {
+	case z.format == CHEDL:
+		z.judgePersonal()
+	case digit.missing():
+	case z.leadingFillers(data) == data.size() && z.of(optionalDigit) == "<":
+		z.note(OptionalData, digit, Absent)
+	default:
+		z.digitOf(OptionalData, optionalCells, optionalDigit)
 	}
-	z.digitOf(OptionalData, l.optional, l.optionalDigit)
 }
 
-// composite judges the digit over the lot, where the format has one.
-func (z *zone) composite() {
-	sum, place, legible := uint(0), 0, z.legible(z.layout.composite)
-	for _, s := range z.layout.covered {
-		cells := z.cells(s)
-		sum += weigh(cells, place)
-		place += len(cells)
-		legible = legible && z.legible(s)
-	}
-	if !legible {
-		z.note(Composite, z.layout.composite, Undetermined)
+// judgePersonal judges the personal number and version of a Swiss licence:
+// digits, and two fillers behind them.
+func (z *zone) judgePersonal() {
+	s := z.cells[optionalCells]
+	if !z.legible(s) {
 		return
 	}
-	z.compare(Composite, z.layout.composite, sum)
+	behind := span{s.line, s.to, s.to + 2}
+	digits := z.sorted[s.line].digits & s.within()
+	if digits != s.within() || z.within(behind) != "<<" {
+		z.find(badPersonal, OptionalData, s)
+	}
+}
+
+// composite judges the digit over the lot.
+func (z *zone) composite() {
+	if z.cells[compositeDigit].missing() {
+		return
+	}
+	total, legible := z.total()
+	if !legible || !z.legible(z.cells[compositeDigit]) {
+		z.note(Composite, z.cells[compositeDigit], Undetermined)
+		return
+	}
+	z.compare(Composite, z.cells[compositeDigit], total)
+}
+
+// total weighs the cells that the composite digit covers. Fields with a digit
+// of their own have been added up for that.
+func (z *zone) total() (total uint, legible bool) {
+	for line, under := range z.under {
+		if z.unread[line]&under != 0 {
+			return 0, false
+		}
+	}
+	for i := range z.covered {
+		c := &z.covered[i]
+		if c.cells.size() == 1 {
+			total += c.a * uint(values[z.lines[c.cells.line][c.cells.from]])
+			continue
+		}
+		var s sum
+		if c.kept < notKept {
+			s = z.sums[c.kept]
+		} else {
+			s = z.add(c.cells)
+		}
+		total += s.a*c.a + s.b*c.b + s.c*c.c
+	}
+	place := 0
+	for _, s := range z.spread {
+		total += z.add(s).at(place)
+		place += s.size()
+	}
+	return total, true
 }

@@ -11,7 +11,7 @@ func TestEveryCodeSaysInWordsWhatIsWrong(t *testing.T) {
 	for _, code := range []mrz.Code{
 		mrz.BadCharacter, mrz.WrongLength, mrz.WrongDigit, mrz.DateNotDigits, mrz.ImpossibleDate, mrz.BadSex,
 		mrz.EmptyName, mrz.MalformedNumber, mrz.SexX, mrz.UnlistedState, mrz.UnlistedCode, mrz.DigitOverFiller,
-		mrz.FillerForZero, mrz.FilledExpiry, mrz.HalfUnknownDate, mrz.EmptyNumber, mrz.NumberLeading,
+		mrz.FillerAsZero, mrz.FilledExpiry, mrz.HalfUnknownDate, mrz.EmptyNumber, mrz.NumberLeading,
 		mrz.UnterminatedNumber, mrz.NoPrimary, mrz.NameLeading, mrz.NameSeparator, mrz.NameDigit, mrz.NameTruncated,
 	} {
 		text := mrz.Finding{Code: code, Field: mrz.BirthDate}.Text()

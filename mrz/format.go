@@ -3,17 +3,25 @@ package mrz
 // Format is the layout of a machine readable zone.
 type Format uint8
 
-// The layouts of Doc 9303. The zero value is no layout at all.
+// The layouts of Doc 9303, and behind them those of national documents that a
+// desk sees and that Doc 9303 does not have. The zero value is no layout.
 const (
-	None Format = iota
-	TD1         // three lines of 30, Doc 9303-5
-	TD2         // two lines of 36, Doc 9303-6
-	TD3         // two lines of 44, Doc 9303-4
-	MRVA        // two lines of 44, Doc 9303-7
-	MRVB        // two lines of 36, Doc 9303-7
+	None  Format = iota
+	TD1          // three lines of 30, Doc 9303-5
+	TD2          // two lines of 36, Doc 9303-6
+	TD3          // two lines of 44, Doc 9303-4
+	MRVA         // two lines of 44, Doc 9303-7
+	MRVB         // two lines of 36, Doc 9303-7
+	IDFRA        // two lines of 36: French identity card, made until 2021
+	CHEDL        // lines of 9, 30 and 30: Swiss driving licence
+	EUDL         // one line of 30: driving licence, of France and the Netherlands
+	SVK          // two lines of 34: old Slovak identity card
 )
 
-var formatNames = [...]string{None: "", TD1: "TD1", TD2: "TD2", TD3: "TD3", MRVA: "MRVA", MRVB: "MRVB"}
+var formatNames = [...]string{
+	None: "", TD1: "TD1", TD2: "TD2", TD3: "TD3", MRVA: "MRVA", MRVB: "MRVB",
+	IDFRA: "IDFRA", CHEDL: "CHE_DL", EUDL: "EU_DL", SVK: "SVK",
+}
 
 // String returns the name of the layout, "" for none.
 func (f Format) String() string {
@@ -23,59 +31,16 @@ func (f Format) String() string {
 	return ""
 }
 
-// Field is a data element of the zone.
-type Field uint8
+// National reports whether the layout is one that Doc 9303 does not have.
+func (f Format) National() bool { return f > MRVB }
 
-// The fields, named as in Doc 9303. The zero value stands for the zone as a
-// whole. Name is the name field before it is split into its identifiers.
-const (
-	NoField Field = iota
-	DocumentCode
-	IssuingState
-	Number
-	Primary
-	Secondary
-	Nationality
-	BirthDate
-	Sex
-	ExpiryDate
-	OptionalData
-	OptionalData2
-	Composite
-	Name
-)
-
-// fieldNames gives the name of each field for programs and for people.
-var fieldNames = [...]struct{ name, words string }{
-	NoField:       {"", "zone"},
-	DocumentCode:  {"code", "document code"},
-	IssuingState:  {"issuing_state", "issuing State"},
-	Number:        {"number", "document number"},
-	Primary:       {"primary", "primary identifier"},
-	Secondary:     {"secondary", "secondary identifier"},
-	Nationality:   {"nationality", "nationality"},
-	BirthDate:     {"birth_date", "date of birth"},
-	Sex:           {"sex", "sex"},
-	ExpiryDate:    {"expiry_date", "date of expiry"},
-	OptionalData:  {"optional_data", "optional data"},
-	OptionalData2: {"optional_data_2", "second optional data"},
-	Composite:     {"composite", "whole zone (composite)"},
-	Name:          {"name", "name"},
-}
-
-// String returns the name of the field as files and interfaces write it, such
-// as "birth_date"; "" for NoField.
-func (f Field) String() string {
-	if int(f) < len(fieldNames) {
-		return fieldNames[f].name
+// ParseFormat returns the layout of a name, and false where there is none of
+// that name. The name "" is none.
+func ParseFormat(name string) (Format, bool) {
+	for f, n := range formatNames {
+		if n == name && n != "" {
+			return Format(f), true
+		}
 	}
-	return ""
-}
-
-// words returns the field as a sentence speaks of it.
-func (f Field) words() string {
-	if int(f) < len(fieldNames) {
-		return fieldNames[f].words
-	}
-	return fieldNames[NoField].words
+	return None, false
 }

@@ -6,21 +6,42 @@ import "math/bits"
 // secondary identifier and judges its grammar (Doc 9303-3 §4.6): identifiers
 // of letters, parts of one joined by single fillers, fillers to the end.
 func (z *zone) judgeName() {
-	r, s := &z.result, z.layout.name
-	cells := z.cells(s)
-	all := below(len(cells))
-	fillers := z.sorted[s.line].fillers >> s.from & all
+	s := z.cells[nameCells]
+	if s.missing() {
+		return
+	}
+	all := below(len(z.within(s)))
+	fillers := z.sorted[s.line].fillers >> (s.from & 63) & all
 	end := bits.Len64(uint64(all &^ fillers)) // past the last cell that is filled
 	if end == 0 {
 		z.find(emptyName, Name, s)
-		return
+	} else {
+		z.identifiers(s, fillers, end)
 	}
-	primary, secondary := z.splitName(fillers, end)
-	r.Document.Primary, r.Document.Secondary = z.name(primary), z.name(secondary)
+	if given := z.cells[givenCells]; !given.missing() {
+		z.result.Document.Secondary = z.name(given)
+		z.judgeLetters(given)
+	}
+}
 
-	r.separators = extraSeparators(fillers, secondary) << s.from
-	r.nameDigits = z.sorted[s.line].digits & s.within()
-	r.countIf(r.separators|r.nameDigits, Deviation)
+// identifiers finds the identifiers of a name that is not empty.
+func (z *zone) identifiers(s span, fillers mask, end int) {
+	r := &z.result
+	primary, secondary := z.splitName(s, fillers, end)
+	r.Document.Primary, r.Document.Secondary = z.name(primary.in(s)), z.name(secondary.in(s))
+	r.separators = extraSeparators(fillers, secondary) << (s.from & 63)
+	r.countIf(r.separators, Deviation)
+	z.judgeLetters(s)
+}
+
+// judgeLetters finds digits in a field of names, and tells whether it ends in
+// a letter.
+func (z *zone) judgeLetters(s span) {
+	r := &z.result
+	digits := z.sorted[s.line].digits & s.within()
+	r.nameDigits[s.line] |= digits
+	r.countIf(digits, Deviation)
+	cells := z.within(s)
 	if z.legible(s) && kinds[cells[len(cells)-1]] == letter {
 		r.Document.NameTruncated = true
 		z.find(nameTruncated, Name, s)
@@ -31,9 +52,13 @@ func (z *zone) judgeName() {
 // range of cells.
 type identifier struct{ from, to int }
 
+// in returns the cells of an identifier of a name field.
+func (i identifier) in(s span) span {
+	return span{s.line, s.from + uint8(i.from), s.from + uint8(i.to)}
+}
+
 // splitName finds the two identifiers and what is odd about the front.
-func (z *zone) splitName(fillers mask, end int) (primary, secondary identifier) {
-	s := z.layout.name
+func (z *zone) splitName(s span, fillers mask, end int) (primary, secondary identifier) {
 	leading := bits.TrailingZeros64(^uint64(fillers))
 	switch {
 	case leading >= 2:
@@ -54,13 +79,12 @@ func (z *zone) splitName(fillers mask, end int) (primary, secondary identifier) 
 func extraSeparators(fillers mask, secondary identifier) mask {
 	fillers &= below(secondary.to) &^ below(secondary.from)
 	pairs := fillers & (fillers >> 1)
-	third := fillers & (1 << secondary.from)
+	third := fillers & (1 << (secondary.from & 63))
 	return pairs | pairs<<1 | third
 }
 
-func (z *zone) name(i identifier) Text {
-	s := z.layout.name
-	t := z.text(span{s.line, s.from + uint8(i.from), s.from + uint8(i.to)})
+func (z *zone) name(s span) Text {
+	t := z.textIn(s)
 	t.shape |= isName
 	return t
 }

@@ -5,52 +5,19 @@ import (
 	"log/slog"
 )
 
-// Outcome is how a check digit came out.
-type Outcome uint8
-
-// The outcomes. Absent is the filler digit of a field that is empty.
-const (
-	Undetermined Outcome = iota
-	Passed
-	Failed
-	Absent
-)
-
-// String returns the outcome in lower case.
-func (o Outcome) String() string {
-	switch o {
-	case Passed:
-		return "passed"
-	case Failed:
-		return "failed"
-	case Absent:
-		return "absent"
-	}
-	return "undetermined"
-}
-
-// A Check is a check digit and how it came out: undetermined where the digit
-// or a cell it covers cannot be read. Line and Column are where the digit
-// stands, from one.
-type Check struct {
-	Field   Field
-	Outcome Outcome
-	Line    int
-	Column  int
-}
-
 // maxMarks is the most that the rules can find in one zone, cells in a mask
 // aside: three lengths, the code, two States, two of the name, three of the
-// number, two of each date, the sex, two more digits.
-const maxMarks = 18
+// number, two of each date, the sex, two more digits, a second name field.
+const maxMarks = 19
 
 // A Result is a zone as read and judged. The zero Result is of no format and
 // neither valid nor readable. It prints as its Document does.
 type Result struct {
 	Document Document
 
-	format     Format // as Parse found it, whatever becomes of Document
+	layout     *layout // as Parse found it, whatever becomes of Document
 	checks     [5]Check
+	digits     [5]byte // as printed, one for each check
 	checkCount uint8
 
 	marks     [maxMarks]mark
@@ -60,12 +27,23 @@ type Result struct {
 
 	illegible  [3]mask // cells outside the set
 	separators mask    // fillers too many, in the line of the name
-	nameDigits mask    // digits in the name
+	nameDigits [3]mask // digits among names
 }
 
 // Checks returns the check digits of the format in the order number, birth
 // date, expiry date, optional data, composite, as far as the format has them.
 func (r *Result) Checks() []Check { return r.checks[:r.checkCount] }
+
+// PrintedDigit returns the cell that a field's check digit is printed in, and
+// false where the format has none for it or the line is too short.
+func (r *Result) PrintedDigit(f Field) (cell byte, ok bool) {
+	for i, c := range r.Checks() {
+		if c.Field == f {
+			return r.digits[i], r.digits[i] != 0
+		}
+	}
+	return 0, false
+}
 
 // Findings returns all that is wrong or odd, in reading order.
 func (r *Result) Findings() []Finding {
@@ -76,11 +54,14 @@ func (r *Result) Findings() []Finding {
 	for _, m := range r.marks[:r.markCount] {
 		all = append(all, m.finding())
 	}
-	for _, p := range layouts[r.format].parts {
+	for _, p := range r.layout.parts {
 		all = runs(all, badCharacter, p, r.illegible[p.line])
-		if p.field == Name {
+		switch p.field {
+		case Name:
 			all = runs(all, nameSeparator, p, r.separators)
-			all = runs(all, nameDigit, p, r.nameDigits)
+			all = runs(all, nameDigit, p, r.nameDigits[p.line])
+		case Secondary:
+			all = runs(all, nameDigit, p, r.nameDigits[p.line])
 		}
 	}
 	inReadingOrder(all)
@@ -92,37 +73,13 @@ func (r *Result) clean() bool {
 }
 
 // Valid reports whether the zone conforms to Doc 9303 in form and in every
-// check digit. Whether the document has expired is no part of it.
+// check digit; a national layout is held to its own rules. Whether the document
+// has expired is no part of it. [Result.ValidOn] adds the rules that need a day.
 func (r *Result) Valid() bool { return r.Readable() && r.deviates == 0 }
 
 // Readable reports whether the characters, the shape and all check digits are
 // sound, with at most deviations that documents in circulation show.
-func (r *Result) Readable() bool { return r.format != None && r.errors == 0 }
-
-// Sound reports whether a check digit vouches for the field and passed: the
-// field's own digit or, for optional data without one, the composite. No
-// digit vouches for code, issuing State, name, nationality and sex.
-func (r *Result) Sound(f Field) bool {
-	switch f {
-	case Number, BirthDate, ExpiryDate, Composite:
-		return r.outcome(f) == Passed
-	case OptionalData:
-		own := r.outcome(OptionalData)
-		return own == Passed || own != Failed && r.outcome(Composite) == Passed
-	case OptionalData2:
-		return r.format == TD1 && r.outcome(Composite) == Passed
-	}
-	return false
-}
-
-func (r *Result) outcome(f Field) Outcome {
-	for _, c := range r.Checks() {
-		if c.Field == f {
-			return c.Outcome
-		}
-	}
-	return Undetermined
-}
+func (r *Result) Readable() bool { return r.layout != nil && r.errors == 0 }
 
 // count keeps the tally that the verdicts come from.
 func (r *Result) count(s Severity) {

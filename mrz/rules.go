@@ -14,6 +14,7 @@ const (
 	BadSex          Code = "bad-sex"
 	EmptyName       Code = "empty-name"
 	MalformedNumber Code = "malformed-long-number"
+	BadPersonal     Code = "malformed-personal-number"
 )
 
 // The codes of deviations: not as Doc 9303 has it, and known from documents in
@@ -23,7 +24,7 @@ const (
 	UnlistedState      Code = "unlisted-state"
 	UnlistedCode       Code = "unlisted-document-code"
 	DigitOverFiller    Code = "digit-over-filler"
-	FillerForZero      Code = "filler-for-zero"
+	FillerAsZero       Code = "filler-for-zero"
 	FilledExpiry       Code = "filled-expiry-date"
 	HalfUnknownDate    Code = "half-unknown-date"
 	EmptyNumber        Code = "empty-number"
@@ -33,10 +34,15 @@ const (
 	NameLeading        Code = "name-leading-filler"
 	NameSeparator      Code = "name-extra-separator"
 	NameDigit          Code = "name-digit"
+	ExcusedDigit       Code = "excused-digit"
+	SupersededCode     Code = "superseded-document-code"
 )
 
-// The code of a notice.
-const NameTruncated Code = "name-may-be-truncated"
+// The codes of notices.
+const (
+	NameTruncated     Code = "name-may-be-truncated"
+	ExpiryBeforeBirth Code = "expiry-before-birth"
+)
 
 // rule is a Code as an index into rules.
 type rule uint8
@@ -50,6 +56,7 @@ const (
 	badSex
 	emptyName
 	malformedNumber
+	badPersonal
 	sexX
 	unlistedState
 	unlistedCode
@@ -64,7 +71,10 @@ const (
 	nameLeading
 	nameSeparator
 	nameDigit
+	excusedDigit
+	supersededCode
 	nameTruncated
+	expiryBeforeBirth
 )
 
 var rules = [...]struct {
@@ -80,11 +90,12 @@ var rules = [...]struct {
 	badSex:             {BadSex, Error, "the sex is none of F, M and <"},
 	emptyName:          {EmptyName, Error, "the name is empty"},
 	malformedNumber:    {MalformedNumber, Error, "the document number goes on in the optional data, but not in the form for long numbers"},
+	badPersonal:        {BadPersonal, Error, "the personal number and version are not digits with two fillers behind them"},
 	sexX:               {SexX, Deviation, "the sex is X, which belongs in the visual zone only"},
 	unlistedState:      {UnlistedState, Deviation, "the {field} has a code that Doc 9303 does not list"},
 	unlistedCode:       {UnlistedCode, Deviation, "the document code is none that Doc 9303 has for this layout"},
 	digitOverFiller:    {DigitOverFiller, Deviation, "the check digit of the long document number also counts the filler in its place, as editions before the eighth had it"},
-	fillerForZero:      {FillerForZero, Deviation, "the check digit of the {field} is a filler where 0 belongs"},
+	fillerForZero:      {FillerAsZero, Deviation, "the check digit of the {field} is a filler where 0 belongs"},
 	filledExpiry:       {FilledExpiry, Deviation, "the date of expiry is unknown in whole or in part"},
 	halfUnknownDate:    {HalfUnknownDate, Deviation, "the {field} has one digit where two belong"},
 	emptyNumber:        {EmptyNumber, Deviation, "the document number is empty"},
@@ -94,5 +105,8 @@ var rules = [...]struct {
 	nameLeading:        {NameLeading, Deviation, "the name begins with a filler"},
 	nameSeparator:      {NameSeparator, Deviation, "the name has a separator too many"},
 	nameDigit:          {NameDigit, Deviation, "the name holds a digit"},
+	excusedDigit:       {ExcusedDigit, Deviation, "the check digit of the {field} does not match, and a deviation list of the issuer says so"},
+	supersededCode:     {SupersededCode, Deviation, "the document code is none that a document valid in 2038 or later may have"},
 	nameTruncated:      {NameTruncated, Notice, "the name fills its field to the end and may be cut short"},
+	expiryBeforeBirth:  {ExpiryBeforeBirth, Notice, "in the centuries that the day suggests, the date of expiry is not after that of birth"},
 }

@@ -19,34 +19,41 @@ const Filler = '<'
 type Text struct {
 	_     [0]func() // == would compare addresses
 	first unsafe.Pointer
-	rest  unsafe.Pointer // what a long number has in the optional data
 	shape textShape
 }
 
-// textShape is how many cells a Text has and how to read them. It is one word,
-// as Parse copies Texts a lot.
+// textShape is how many cells a Text has and how to read them. A long number
+// goes on further along the line: rest cells, so many behind the first. It is
+// one word, as Parse copies Texts a lot.
 type textShape uint32
 
 const (
 	firstCells textShape = 0xff      // the number of cells at first
-	restCells  textShape = 0xff << 8 // the number of cells at rest
-	isName     textShape = 1 << 16   // fillers inside are spaces
-	isBad      textShape = 1 << 17   // there are cells outside A-Z 0-9 <
+	restCells  textShape = 0x1f << 8 // the number of cells of the rest
+	restAt     textShape = 0x3f << 13
+	isName     textShape = 1 << 20 // fillers inside are spaces
+	isBad      textShape = 1 << 21 // there are cells outside A-Z 0-9 <
 )
 
-func (s textShape) first() int { return int(s & firstCells) }
-func (s textShape) rest() int  { return int(s & restCells >> 8) }
+func (s textShape) first() int  { return int(s & firstCells) }
+func (s textShape) rest() int   { return int(s & restCells >> 8) }
+func (s textShape) restAt() int { return int(s & restAt >> 13) }
 
 // textOf returns the Text of some cells of a line.
 func textOf(cells string) Text {
 	return Text{first: unsafe.Pointer(unsafe.StringData(cells)), shape: textShape(len(cells))}
 }
 
-// joined returns the Text of a number whose end stands elsewhere.
-func joined(principal, remainder string) Text {
+// textAt returns the Text of a span that the line has whole.
+func textAt(line string, s span) Text {
+	return Text{first: unsafe.Add(unsafe.Pointer(unsafe.StringData(line)), s.from), shape: textShape(s.to - s.from)}
+}
+
+// joined returns the Text of a number whose end stands further along the line,
+// so many cells behind its beginning.
+func joined(principal string, behind, rest int) Text {
 	t := textOf(principal)
-	t.rest = unsafe.Pointer(unsafe.StringData(remainder))
-	t.shape |= textShape(len(remainder)) << 8
+	t.shape |= textShape(rest)<<8 | textShape(behind)<<13
 	return t
 }
 
@@ -58,7 +65,7 @@ func (t Text) Printed() string {
 	if t.shape.rest() == 0 {
 		return principal
 	}
-	return principal + unsafe.String((*byte)(t.rest), t.shape.rest())
+	return principal + unsafe.String((*byte)(unsafe.Add(t.first, t.shape.restAt())), t.shape.rest())
 }
 
 // Value returns the field as data: without the fillers at its end, and for a
@@ -66,14 +73,19 @@ func (t Text) Printed() string {
 // stays, as it may stand for a character of the number that the zone has no
 // sign for (Doc 9303-4). A cell outside A-Z, 0-9 and < is given as ?.
 func (t Text) Value() string {
-	s := strings.TrimRight(t.Printed(), string(Filler))
-	if t.shape&isBad != 0 {
-		s = strings.Map(legalOrMark, s)
-	}
+	s := strings.TrimRight(t.cells(), string(Filler))
 	if t.shape&isName == 0 || strings.IndexByte(s, Filler) < 0 {
 		return s
 	}
 	return strings.Join(strings.FieldsFunc(s, isFiller), " ")
+}
+
+// cells returns the cells as printed, with ? for one outside the set.
+func (t Text) cells() string {
+	if t.shape&isBad == 0 {
+		return t.Printed()
+	}
+	return strings.Map(legalOrMark, t.Printed())
 }
 
 // Empty reports whether the field holds nothing but fillers.
@@ -99,3 +111,7 @@ func legalOrMark(r rune) rune {
 	}
 	return r
 }
+
+// alias returns the bytes as a string, without a copy: what is written to them
+// is written to the string.
+func alias(cells []byte) string { return unsafe.String(unsafe.SliceData(cells), len(cells)) }
