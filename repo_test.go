@@ -25,7 +25,10 @@ var imports = []struct {
 	may      []string
 }{
 	{"mrz", nil},
-	{"mrz/report", []string{"mrz"}},
+	{"mrz/viz", []string{"mrz"}},
+	{"mrz/ocr", []string{"mrz"}},
+	{"mrz/chip", []string{"mrz", "mrz/ocr"}},
+	{"mrz/report", []string{"mrz", "mrz/ocr", "mrz/chip"}},
 	{"cache/list", nil},
 	{"cache/feed", []string{"cache/list"}},
 	{"cache/feed/feedtest", []string{"cache/feed", "cache/list"}},

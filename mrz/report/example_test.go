@@ -13,7 +13,7 @@ func ExampleOf() {
 		"7408122F1204159UTO<<<<<<<<<<<6",
 		"ERIKSSON<<ANNA<MARIA<<<<<<<<<<",
 	})
-	rep := report.Of(r, err, mrz.Day{Year: 2026, Month: 11, Day: 22})
+	rep := report.Of(r, err, mrz.Century{Today: mrz.Day{Year: 2026, Month: 11, Day: 22}})
 	fmt.Println(rep.Format, "valid:", rep.Valid, "born:", rep.Document.BirthDate)
 	for _, p := range rep.Problems {
 		fmt.Println(p.Code+":", p.Text)

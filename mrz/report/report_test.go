@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the files in testdata anew")
 
 func of(lines ...string) report.Report {
 	r, err := mrz.Parse(lines)
-	return report.Of(r, err, today)
+	return report.Of(r, err, mrz.Century{Today: today})
 }
 
 // The file is what a script that reads the output of "portcullis mrz" relies on.
