@@ -113,7 +113,8 @@ func Check(lists Lists, policy inspect.Policy, now time.Time, r CheckRequest) (C
 	switch {
 	case len(r.Lines) > 0 && r.Number == "":
 		zone, err := mrz.Parse(r.Lines)
-		in.Zone, shown = zone, report.Of(zone, err, in.Today).Document
+		in.Zone, shown = zone, report.Of(zone, err, mrz.Century{Today: in.Today}).Document
+		shown.MRZInformation = "" // nobody opens a chip here
 	case len(r.Lines) == 0:
 		q, err := r.typed()
 		if err != nil {

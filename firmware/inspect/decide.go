@@ -83,6 +83,9 @@ func (d *decider) zone() {
 	if !strings.ContainsRune("PIV", rune(z.Document.Class())) {
 		d.add(TypeUnknown)
 	}
+	if z.Document.Format.National() {
+		d.add(NationalLayout)
+	}
 }
 
 // form judges form and check digits. A deviation that real documents are known

@@ -168,6 +168,8 @@ func objectionToZone(in inspect.Input) string {
 		return "the issuer is not known"
 	case doc.Class() == 'O':
 		return "the type is not known"
+	case doc.Format.National():
+		return "no travel document has this layout"
 	}
 	return ""
 }

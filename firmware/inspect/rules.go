@@ -21,6 +21,7 @@ const (
 	IssuerUnknown  Code = "issuer-unknown"
 	IssuerSpecimen Code = "issuer-specimen"
 	TypeUnknown    Code = "type-unknown"
+	NationalLayout Code = "national-layout"
 
 	Stolen      Code = "stolen"
 	StolenBlank Code = "stolen-blank"
@@ -124,6 +125,7 @@ var rules = []rule{
 	{IssuerUnknown, Document, Refer, "The issuing State is not known.", inspectByHand},
 	{IssuerSpecimen, Document, Refer, "This is a specimen, not a travel document.", inspectByHand},
 	{TypeUnknown, Document, Refer, "The type of the document is not known.", inspectByHand},
+	{NationalLayout, Document, Refer, "The document is a national one that is not laid out as a travel document.", inspectByHand},
 
 	// 3. The number, issuer and class stand on a list as stolen.
 	{Stolen, Document, Alert, "Listed as stolen.", documentAlert},

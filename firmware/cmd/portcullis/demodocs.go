@@ -14,6 +14,7 @@ import (
 	"portcullis/firmware/console"
 	"portcullis/firmware/station"
 	"portcullis/mrz"
+	"portcullis/mrz/viz"
 )
 
 // A show is what the demonstration does in front of the lane: travellers who
@@ -193,17 +194,19 @@ func (d demoDocument) present(ctx context.Context, r *sim.Reader, now time.Time)
 	return r.Present(ctx, lines)
 }
 
-var (
-	demoPrimary   = []string{"ERIKSSON", "MARTIN", "OKAFOR", "VAN DER MUELLEN", "SATRIYA", "ROSSI", "YAMADA", "NOVAK"}
-	demoSecondary = []string{"ANNA MARIA", "JEAN", "CHIDI", "PETRA", "", "LUCA", "HANA", "TOMAS JAN"}
-)
+// demoNames are as a visual zone has them.
+var demoNames = [][2]string{
+	{"Eriksson", "Anna Maria"}, {"Müller-Lüdenscheidt", "Jürgen"}, {"O'Connor", "Siobhán"}, {"Van der Mullen", "Petra"},
+	{"Satriya Sudarpa", ""}, {"Щербаков", "Иван"}, {"Ñuñez", "José"}, {"Đorđević", "Ana"}, {"عباس", "ليلى"},
+}
 
 func (d demoDocument) lines(now time.Time) ([]string, error) {
-	v := mrz.Fields{
-		Code: "P", IssuingState: d.state, Number: d.number, Nationality: "UTO", Sex: []string{"F", "M", ""}[rand.IntN(3)],
-		Primary: demoPrimary[rand.IntN(len(demoPrimary))], Secondary: demoSecondary[rand.IntN(len(demoSecondary))],
-		BirthDate:  now.AddDate(-20-rand.IntN(50), -rand.IntN(12), 0).Format("060102"),
-		ExpiryDate: now.AddDate(d.years, 0, -rand.IntN(28)-1).Format("060102"),
+	name := demoNames[rand.IntN(len(demoNames))]
+	v := viz.Fields{
+		Code: "P", IssuingState: "UTO", Number: d.number, Nationality: "UTO", Sex: []string{"F", "M", "X"}[rand.IntN(3)],
+		Primary: name[0], Secondary: name[1],
+		BirthDate:  now.AddDate(-20-rand.IntN(50), -rand.IntN(12), 0).Format(time.DateOnly),
+		ExpiryDate: now.AddDate(d.years, 0, -rand.IntN(28)-1).Format(time.DateOnly),
 	}
 	switch d.format {
 	case mrz.TD1, mrz.TD2:
@@ -211,11 +214,19 @@ func (d demoDocument) lines(now time.Time) ([]string, error) {
 	case mrz.MRVA, mrz.MRVB:
 		v.Code = "V"
 	}
-	if v.IssuingState == "" {
-		v.IssuingState = "UTO"
-	}
 	if v.Number == "" {
 		v.Number = fmt.Sprintf("U%08d", rand.IntN(100_000_000))
 	}
-	return mrz.Compose(d.format, v)
+	lines, err := viz.Compose(d.format, v, viz.Options{})
+	if err != nil || d.state == "" {
+		return lines, err
+	}
+	return withIssuer(lines, d.state), nil
+}
+
+// withIssuer writes another code over that of the issuing State, which no
+// check digit covers; composing refuses one that no State has.
+func withIssuer(lines []string, state string) []string {
+	lines[0] = lines[0][:2] + state + lines[0][2+len(state):]
+	return lines
 }

@@ -11,25 +11,32 @@ import (
 	"github.com/spf13/cobra"
 
 	"portcullis/mrz"
+	"portcullis/mrz/ocr"
 	"portcullis/mrz/report"
 )
 
 func mrzCommand() *cobra.Command {
-	var asJSON bool
-	var day string
+	var z zones
+	var day, format, deviations string
 	c := &cobra.Command{
 		Use:   "mrz [FILE...]",
 		Short: "Check machine readable zones that you type or paste",
 		Long: `Check machine readable zones: blocks of one to three lines from the files, or
 from standard input, with a blank line between two blocks.
 
-Exit code 0: all are valid. 1: some are not. 2: wrong usage.`,
+With --repair a block may be what somebody pasted or a reader sent: text around
+the zone, lines joined or swapped, fillers lost, characters misread. What is
+shown is then the repaired reading, with every change; a repaired reading is
+never a verified one.
+
+Exit code 0: all are valid, and none was repaired. 1: some are not. 2: wrong
+usage.`,
 		Example: `  portcullis mrz --json passport.txt
+  portcullis mrz --repair pasted.txt
   printf 'P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10\n' | portcullis mrz`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, files []string) error {
-			today, err := parseDay(day)
-			if err != nil {
+			if err := z.options(day, format, deviations); err != nil {
 				return err
 			}
 			in, closeAll, err := openInputs(files, c.InOrStdin())
@@ -37,12 +44,45 @@ Exit code 0: all are valid. 1: some are not. 2: wrong usage.`,
 				return err
 			}
 			defer closeAll()
-			return checkZones(in, c.OutOrStdout(), asJSON, today)
+			return z.check(in, c.OutOrStdout())
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a block")
+	c.AddCommand(mrzComposeCommand(), mrzCompareCommand())
+	c.Flags().BoolVar(&z.asJSON, "json", false, "print one JSON object a block")
+	c.Flags().BoolVar(&z.repair, "repair", false, "repair what was misread, as far as check digits allow")
 	c.Flags().StringVar(&day, "today", "", "the `DATE` to judge dates by, as 2026-11-22 (default today)")
+	c.Flags().IntVar(&z.century.Ahead, "expiry-ahead", mrz.DefaultAhead, "how many `YEARS` after today an expiry may lie, from 1 to 99")
+	c.Flags().StringVar(&format, "format", "", "the `LAYOUT`, instead of telling it by the lines: TD1, TD2, TD3, MRVA, MRVB, IDFRA, CHE_DL, EU_DL, SVK")
+	c.Flags().StringVar(&deviations, "deviations", "", "a `FILE` of check digits that issuers are known to print wrong (see docs/technicians.md)")
 	return c
+}
+
+// zones is what to do with the zones of one call.
+type zones struct {
+	asJSON, repair bool
+	century        mrz.Century
+	format         mrz.Format
+	excused        []mrz.DeviationEntry
+}
+
+// options takes over what the user gave as text.
+func (z *zones) options(day, format, deviations string) (err error) {
+	if z.century.Today, err = parseDay(day); err != nil {
+		return err
+	}
+	if z.century.Ahead < 1 || z.century.Ahead > 99 {
+		return usage("--expiry-ahead: want years from 1 to 99")
+	}
+	if format != "" {
+		var ok bool
+		if z.format, ok = mrz.ParseFormat(strings.ToUpper(format)); !ok {
+			return usage("--format: there is no layout of that name")
+		}
+	}
+	if deviations != "" {
+		z.excused, err = readDeviations(deviations)
+	}
+	return err
 }
 
 // parseDay reads the day that the user gave, or returns today's.
@@ -82,16 +122,15 @@ func openInputs(files []string, stdin io.Reader) (io.Reader, func(), error) {
 	return io.MultiReader(readers...), closeAll, nil
 }
 
-// checkZones reports every block of in.
-func checkZones(in io.Reader, out io.Writer, asJSON bool, today mrz.Day) error {
-	invalid := 0
+// check reports every block of in.
+func (z *zones) check(in io.Reader, out io.Writer) error {
+	doubtful := 0
 	err := eachBlock(in, func(lines []string) error {
-		r, err := mrz.Parse(lines)
-		rep := report.Of(r, err, today)
-		if !rep.Valid {
-			invalid++
+		rep, good := z.report(lines)
+		if !good {
+			doubtful++
 		}
-		if asJSON {
+		if z.asJSON {
 			return printJSON(out, rep)
 		}
 		return printReport(out, rep)
@@ -99,10 +138,36 @@ func checkZones(in io.Reader, out io.Writer, asJSON bool, today mrz.Day) error {
 	if err != nil {
 		return err
 	}
-	if invalid > 0 {
+	if doubtful > 0 {
 		return &exit{code: exitFailed}
 	}
 	return nil
+}
+
+// report reports a block, and whether it is valid without any repair.
+func (z *zones) report(lines []string) (rep report.Report, good bool) {
+	if !z.repair {
+		r, err := z.parse(lines)
+		r.Excuse(z.excused)
+		rep = report.Of(r, err, z.century)
+		return rep, rep.Valid
+	}
+	var r ocr.Reading
+	if z.format != mrz.None {
+		r = ocr.RepairAs(z.format, lines)
+	} else {
+		r = ocr.Read(strings.Join(lines, "\n"))
+	}
+	r.Result.Excuse(z.excused)
+	rep = report.OfReading(r, z.century)
+	return rep, rep.Valid && r.Outcome == ocr.NotNeeded
+}
+
+func (z *zones) parse(lines []string) (mrz.Result, error) {
+	if z.format != mrz.None {
+		return mrz.ParseAs(z.format, lines)
+	}
+	return mrz.Parse(lines)
 }
 
 // maxLine is more than any line of a zone has, and little enough to hold.
@@ -132,43 +197,4 @@ func eachBlock(in io.Reader, f func(lines []string) error) error {
 		return f(block)
 	}
 	return nil
-}
-
-// printReport writes a report for people.
-func printReport(w io.Writer, r report.Report) error {
-	verdict := "not valid"
-	switch {
-	case r.Valid:
-		verdict = "valid"
-	case r.Readable:
-		verdict = "readable, with deviations"
-	}
-	if r.Format == "" {
-		fmt.Fprintln(w, "no machine readable zone")
-	} else {
-		fmt.Fprintf(w, "%s: %s\n", r.Format, verdict)
-		d := r.Document
-		for _, f := range [][2]string{
-			{"document code", d.Code}, {"issuing State", d.IssuingState}, {"number", d.Number},
-			{"primary identifier", d.Primary}, {"secondary identifier", d.Secondary}, {"nationality", d.Nationality},
-			{"date of birth", d.BirthDate}, {"sex", d.Sex}, {"date of expiry", d.ExpiryDate},
-			{"optional data", d.OptionalData}, {"optional data 2", d.OptionalData2},
-		} {
-			if f[1] != "" {
-				fmt.Fprintf(w, "  %-21s %s\n", f[0], f[1])
-			}
-		}
-		for _, c := range r.Checks {
-			fmt.Fprintf(w, "  check digit %-14s %s\n", strings.ReplaceAll(c.Field, "_", " "), c.Result)
-		}
-	}
-	for _, p := range r.Problems {
-		where := ""
-		if p.Line > 0 {
-			where = fmt.Sprintf(" (line %d, column %d)", p.Line, p.Column)
-		}
-		fmt.Fprintf(w, "  %s: %s%s\n", p.Severity, p.Text, where)
-	}
-	_, err := fmt.Fprintln(w)
-	return err
 }
