@@ -97,10 +97,6 @@ func (c Century) expiryYear(p parts) int {
 	return year
 }
 
-// lastOldCode is the last day on which a document with a code of before 2028
-// can be valid (Doc 9303-4 §4.4).
-var lastOldCode = Day{2037, 12, 31}
-
 // FindingsOn returns what [Result.Findings] does and what the centuries add: a
 // passport whose document code should have gone by the time it expires
 // (Doc 9303-4 §4.4), and dates in the wrong order.
@@ -136,7 +132,7 @@ func (r *Result) dated(c Century) (found []mark) {
 		return nil
 	}
 	code := d.Code.Printed()
-	if l.format == TD3 && last.Compare(lastOldCode) > 0 && (code[1] == Filler || r.found(unlistedCode)) {
+	if l.format == TD3 && last.Compare(OldCodesGone) >= 0 && (code[1] == Filler || r.found(unlistedCode)) {
 		found = append(found, mark{supersededCode, DocumentCode, l.cells[codeCells], 0})
 	}
 	p, state := readDate(d.BirthDate.Printed())

@@ -1,19 +1,5 @@
 package mrz
 
-// passportTypes are the second letters of the document code of a passport
-// (Doc 9303-4 §4.4): ordinary, emergency, diplomatic, official, refugee,
-// alien, stateless, laissez-passer, military; and none, as on documents made
-// before 2028.
-const passportTypes = "PEDORTSLM<"
-
-// isPassportType is passportTypes as a table.
-var isPassportType = func() (table [256]bool) {
-	for _, c := range []byte(passportTypes) {
-		table[c] = true
-	}
-	return table
-}()
-
 // judgeCode judges the document code by its layout.
 func (z *zone) judgeCode() {
 	s := z.cells[codeCells]
@@ -62,12 +48,12 @@ func (z *zone) judgeState(f Field, e element) {
 }
 
 func (z *zone) listedState(code string) bool {
-	switch {
-	case z.format == EUDL:
+	switch z.format {
+	case EUDL:
 		return code == "FRA" || code == "NLD"
-	case z.format == CHEDL:
+	case CHEDL:
 		return code == "CHE"
-	case z.format == IDFRA:
+	case IDFRA:
 		return code == "FRA"
 	}
 	return listed(code)

@@ -63,7 +63,7 @@ func (z *zone) judgeDate(f Field, at span) dateState {
 	state := complete
 	switch digits := at.within(); {
 	case at.missing():
-	case z.sorted[at.line].digits&digits == digits:
+	case z.sorted[at.line&3].digits&digits == digits:
 		if !ofDigits(z.within(at)).exists() {
 			state = impossible
 		}

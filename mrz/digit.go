@@ -86,7 +86,7 @@ func (z *zone) noteUnder(f Field, at span, o Outcome, rule DigitRule) {
 	r := &z.result
 	n := r.checkCount
 	r.checks[n] = Check{Field: f, Outcome: o, Rule: rule, Line: at.line + 1, Column: at.from + 1}
-	if line := z.lines[at.line]; int(at.from) < len(line) {
+	if line := z.lines[at.line&3]; int(at.from) < len(line) {
 		r.digits[n] = line[at.from]
 	}
 	r.checkCount++
@@ -116,7 +116,7 @@ func (z *zone) judgePersonal() {
 		return
 	}
 	behind := span{s.line, s.to, s.to + 2}
-	digits := z.sorted[s.line].digits & s.within()
+	digits := z.sorted[s.line&3].digits & s.within()
 	if digits != s.within() || z.within(behind) != "<<" {
 		z.find(badPersonal, OptionalData, s)
 	}
@@ -146,7 +146,7 @@ func (z *zone) total() (total uint, legible bool) {
 	for i := range z.covered {
 		c := &z.covered[i]
 		if c.cells.size() == 1 {
-			total += c.a * uint(values[z.lines[c.cells.line][c.cells.from]])
+			total += c.a * uint(values[z.lines[c.cells.line&3][c.cells.from]])
 			continue
 		}
 		var s sum

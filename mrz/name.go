@@ -11,7 +11,7 @@ func (z *zone) judgeName() {
 		return
 	}
 	all := below(len(z.within(s)))
-	fillers := z.sorted[s.line].fillers >> (s.from & 63) & all
+	fillers := z.sorted[s.line&3].fillers >> (s.from & 63) & all
 	end := bits.Len64(uint64(all &^ fillers)) // past the last cell that is filled
 	if end == 0 {
 		z.find(emptyName, Name, s)
@@ -38,7 +38,7 @@ func (z *zone) identifiers(s span, fillers mask, end int) {
 // a letter.
 func (z *zone) judgeLetters(s span) {
 	r := &z.result
-	digits := z.sorted[s.line].digits & s.within()
+	digits := z.sorted[s.line&3].digits & s.within()
 	r.nameDigits[s.line] |= digits
 	r.countIf(digits, Deviation)
 	cells := z.within(s)

@@ -39,7 +39,7 @@ func (z *zone) overMore(digit span) {
 
 // leadingFillers counts the fillers that a span begins with.
 func (z *zone) leadingFillers(s span) int {
-	fillers := z.sorted[s.line].fillers & s.within()
+	fillers := z.sorted[s.line&3].fillers & s.within()
 	return bits.TrailingZeros64(^uint64(fillers >> (s.from & 63)))
 }
 

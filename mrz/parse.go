@@ -35,9 +35,9 @@ func ParseAs(f Format, lines []string) (Result, error) {
 type zone struct {
 	*layout
 	result Result
-	lines  [3]string
-	sorted [3]sorted
-	unread [3]mask // cells that are outside the set or missing
+	lines  [4]string // three at most: a fourth, so that an index of two bits needs no check
+	sorted [4]sorted
+	unread [4]mask // cells that are outside the set or missing
 
 	sums [sums]sum // of fields with a digit of their own, for the composite
 }
@@ -95,7 +95,7 @@ const maxColumn = 255
 
 // within returns the cells of a span, as far as the line has them.
 func (z *zone) within(s span) string {
-	line := z.lines[s.line]
+	line := z.lines[s.line&3]
 	if int(s.to) > len(line) {
 		return line[min(int(s.from), len(line)):]
 	}
@@ -107,15 +107,15 @@ func (z *zone) of(e element) string { return z.within(z.cells[e]) }
 
 // legible reports whether all cells of a span are there and of the set.
 func (z *zone) legible(s span) bool {
-	unread := z.unread[s.line]
+	unread := z.unread[s.line&3]
 	return unread == 0 || unread&s.within() == 0
 }
 
 // text returns what an element holds.
 func (z *zone) text(e element) Text {
 	s := z.cells[e]
-	if z.unread[s.line] == 0 {
-		return textAt(z.lines[s.line], s)
+	if z.unread[s.line&3] == 0 {
+		return textAt(z.lines[s.line&3], s)
 	}
 	return z.textIn(s)
 }
