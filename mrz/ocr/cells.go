@@ -24,7 +24,9 @@ const (
 	budget  = 350 // the dearest repair of a field
 	total   = 400 // and of a zone
 
-	unlisted = 75 // on top, for a code that is not listed
+	unlisted    = 75 // on top, for a code that is not listed
+	alternation = 30 // for a letter beside a digit in a field of both: two make up for the margin
+	maxMixture  = 90 // but not for a look-alike more
 )
 
 // A cell is one of the zone, with what it may be.

@@ -15,7 +15,8 @@
 //
 //	lines     joined, swapped, doubled; a filler lost from a run or added to one
 //	forced    a letter where only digits can be (74O812), a digit in a name
-//	searched  the fewest look-alikes with which every check digit fits
+//	searched  the fewest look-alikes with which every check digit fits, those
+//	          before others that leave letters and digits in fewer runs
 //
 // The package keeps out images, and judgement: [mrz.Parse] judges what comes
 // out. It logs nothing, and what it returns prints without personal data.

@@ -40,8 +40,25 @@ func Find(text string) []Found {
 	for _, lines := range spellings(text) {
 		all = append(all, windows(lines)...)
 	}
-	slices.SortStableFunc(all, func(a, b Found) int { return merit(b) - merit(a) })
-	return all[:min(len(all), maxFound)]
+	return likeliestOf(all)
+}
+
+// likeliestOf returns the zones of most merit, the best first.
+func likeliestOf(all []Found) []Found {
+	type ranked struct {
+		Found
+		merit int
+	}
+	var list []ranked
+	for _, f := range all {
+		list = append(list, ranked{f, merit(f)})
+	}
+	slices.SortStableFunc(list, func(a, b ranked) int { return b.merit - a.merit })
+	all = all[:0]
+	for _, r := range list[:min(len(list), maxFound)] {
+		all = append(all, r.Found)
+	}
+	return all
 }
 
 const (

@@ -115,7 +115,7 @@ func repair(f mrz.Format, lines []string, all []draft) Reading {
 // that comes closest.
 func Read(text string) Reading {
 	best := Repair(strings.Fields(text))
-	if best.Outcome >= Unique {
+	if best.Outcome == NotNeeded || best.did(Swapped) || best.did(Undouble) {
 		return best
 	}
 	for _, z := range Find(text) {
@@ -130,3 +130,5 @@ func Read(text string) Reading {
 	}
 	return best
 }
+
+func (r *Reading) did(s Step) bool { return slices.Contains(r.Steps, s) }

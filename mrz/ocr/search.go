@@ -1,5 +1,7 @@
 package ocr
 
+import "portcullis/mrz"
+
 // A choice is characters for the cells of a group, and what they cost.
 type choice struct {
 	chars []byte
@@ -75,7 +77,7 @@ func (s *search) walk(i, own, composite, cost int) {
 		if s.digit && mod10(own) != 0 || s.fits != nil && !s.fits(s.chars) {
 			return
 		}
-		s.found.add(mod10(composite), choice{append([]byte(nil), s.chars...), cost})
+		s.found.add(mod10(composite), choice{append([]byte(nil), s.chars...), cost + s.mixture()})
 		return
 	}
 	c := s.cells[i]
@@ -91,6 +93,24 @@ func (s *search) walk(i, own, composite, cost int) {
 		v := value(o.char)
 		s.walk(i+1, own+c.own*v, composite+c.composite*v, cost+o.cost)
 	}
+}
+
+// mixture is what it costs that letters and digits alternate. In the numbers
+// of documents they stand in few runs as a rule, so that of two look-alikes the
+// one that is like its neighbours is the likelier.
+func (s *search) mixture() int {
+	data := s.chars
+	if s.digit {
+		data = data[:len(data)-1]
+	}
+	changes := 0
+	for i := 1; i < len(data); i++ {
+		before, c := data[i-1], data[i]
+		if before != mrz.Filler && c != mrz.Filler && (before <= '9') != (c <= '9') {
+			changes++
+		}
+	}
+	return min(changes*alternation, maxMixture)
 }
 
 func mod10(n int) int { return (n%10 + 10) % 10 }
