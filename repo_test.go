@@ -25,7 +25,7 @@ var imports = []struct {
 	may      []string
 }{
 	{"mrz", nil},
-	{"mrz/viz", []string{"mrz"}},
+	{"mrz/viz", []string{"mrz", "mrz/ocr"}},
 	{"mrz/ocr", []string{"mrz"}},
 	{"mrz/chip", []string{"mrz", "mrz/ocr"}},
 	{"mrz/report", []string{"mrz", "mrz/ocr", "mrz/chip"}},

@@ -50,6 +50,9 @@ func (i Information) Format(s fmt.State, _ rune) { fmt.Fprint(s, i.String()) }
 // LogValue logs String.
 func (i Information) LogValue() slog.Value { return slog.StringValue(i.String()) }
 
+// MarshalText writes String, for encoders that a log may use.
+func (i Information) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
+
 // parts are what an MRZ_information is made of.
 type parts struct {
 	number      string // nine cells, or all of a long number

@@ -20,6 +20,9 @@ func (k Keys) Format(s fmt.State, _ rune) { fmt.Fprint(s, k.String()) }
 // LogValue logs String.
 func (k Keys) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
+// MarshalText writes String, for encoders that a log may use.
+func (k Keys) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 // Wipe overwrites the keys.
 func (k *Keys) Wipe() { *k = Keys{} }
 

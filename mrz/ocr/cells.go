@@ -24,6 +24,7 @@ const (
 	budget  = 350 // the dearest repair of a field
 	total   = 400 // and of a zone
 
+	deviation   = 75 // for a digit that is right by a rule of before the eighth edition
 	unlisted    = 75 // on top, for a code that is not listed
 	alternation = 30 // for a letter beside a digit in a field of both: two make up for the margin
 	maxMixture  = 90 // but not for a look-alike more

@@ -19,7 +19,7 @@ type weighted struct {
 type group struct {
 	cells  []weighted
 	digit  bool                    // there is a digit of their own, the last of the cells
-	asRead bool                    // they pass as they are, by whatever rule
+	asRead passing                 // whether they pass as they are
 	fits   func(chars []byte) bool // what else has to hold; nil for nothing
 }
 
@@ -100,7 +100,7 @@ func (g *grid) element(f mrz.Field) (mrz.Element, bool) {
 
 // own makes the group of a digit of a field's own.
 func (g *grid) own(f mrz.Field, cells []*cell, at *cell, composite map[*cell]int, result *mrz.Result) group {
-	gr := group{digit: true, asRead: passed(result, f)}
+	gr := group{digit: true, asRead: passingAs(result, f)}
 	for i, c := range cells {
 		gr.cells = append(gr.cells, weighted{c, weights[i%3], composite[c]})
 	}
@@ -114,8 +114,33 @@ func (g *grid) own(f mrz.Field, cells []*cell, at *cell, composite map[*cell]int
 		}
 		gr.fits = absentOnlyIfEmpty
 	}
-	gr.asRead = gr.asRead && gr.asItIs()
+	if !gr.asItIs() {
+		gr.asRead = failing
+	}
 	return gr
+}
+
+// passing is how cells pass as they were read.
+type passing uint8
+
+const (
+	failing   passing = iota
+	deviating         // by a rule that is known from documents and is not that of Doc 9303
+	conforming
+)
+
+// passingAs returns how a field passes as it was read.
+func passingAs(r *mrz.Result, f mrz.Field) passing {
+	for _, c := range r.Checks() {
+		switch {
+		case c.Field != f || c.Outcome != mrz.Passed && c.Outcome != mrz.Absent:
+		case c.Rule != mrz.Standard:
+			return deviating
+		default:
+			return conforming
+		}
+	}
+	return failing
 }
 
 // absentOnlyIfEmpty lets a filler be the digit of fillers alone (Doc 9303-4
@@ -138,14 +163,7 @@ func (gr *group) asItIs() bool {
 
 // passed reports whether a field's digit is right as it was read, or rightly
 // not there.
-func passed(r *mrz.Result, f mrz.Field) bool {
-	for _, c := range r.Checks() {
-		if c.Field == f {
-			return c.Outcome == mrz.Passed || c.Outcome == mrz.Absent
-		}
-	}
-	return false
-}
+func passed(r *mrz.Result, f mrz.Field) bool { return passingAs(r, f) != failing }
 
 // compositeWeights returns the weight of each cell under the composite digit,
 // and -1 for the digit itself.

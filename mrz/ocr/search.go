@@ -49,9 +49,12 @@ func (gr group) repairs() best {
 	if !gr.digit {
 		s.limit = maxLoose
 	}
-	if gr.asRead {
-		s.keepAsRead()
+	switch gr.asRead {
+	case conforming:
+		s.keepAsRead(0)
 		return s.found
+	case deviating:
+		s.keepAsRead(deviation)
 	}
 	s.walk(0, 0, 0, 0)
 	if s.steps > maxSteps {
@@ -61,14 +64,16 @@ func (gr group) repairs() best {
 }
 
 // keepAsRead is the one repair of a group whose digit is right: any other would
-// have to change two cells at least, and is worse.
-func (s *search) keepAsRead() {
+// have to change two cells at least, and is worse. Where it is right by another
+// rule than that of Doc 9303 it is one repair of several.
+func (s *search) keepAsRead(cost int) {
 	composite := 0
+	chars := make([]byte, len(s.cells))
 	for i, c := range s.cells {
-		s.chars[i] = c.read
+		chars[i] = c.read
 		composite += c.composite * value(c.read)
 	}
-	s.found.add(mod10(composite), choice{s.chars, 0})
+	s.found.add(mod10(composite), choice{chars, cost})
 }
 
 // walk goes on with the i-th cell. own and composite are the sums so far.

@@ -122,7 +122,7 @@ func TestNumbersCompareWithAndWithoutSpaces(t *testing.T) {
 		{mrz.TD3, row{"I898902C3", "L898902C3", viz.Different, viz.LookAlike}},
 		{mrz.TD3, row{"ISZG", "1526", viz.Different, viz.LookAlike}},
 		{mrz.TD3, row{"7", "1", viz.Different, viz.Different}},
-		{mrz.TD3, row{"BO", "8D", viz.Different, viz.Different}},
+		{mrz.TD3, row{"BO", "8E", viz.Different, viz.Different}},
 		{mrz.MRVB, row{"L898902C36", "L898902C3", viz.Truncated, viz.Truncated}},
 		{mrz.MRVA, row{"L898 902 C36", "L898902C3", viz.Truncated, viz.Truncated}},
 		{mrz.MRVA, row{"L898902C36", "L898902C", viz.Different, viz.Different}},

@@ -3,6 +3,8 @@ package viz
 import (
 	"slices"
 	"strings"
+
+	"portcullis/mrz/ocr"
 )
 
 // A same judges whether two cells stand for one character.
@@ -10,16 +12,8 @@ type same func(a, b byte) bool
 
 func exact(a, b byte) bool { return a == b }
 
-// alikePairs are characters that are taken for each other, by people and by
-// character recognition. No clause lists them: they are a default.
-const alikePairs = "O0 QO Q0 D0 I1 IL 1L S5 B8 Z2 G6"
-
 // alike is exact with lookalikes let through.
-func alike(a, b byte) bool {
-	pair := [2]byte{a, b}
-	turned := [2]byte{b, a}
-	return a == b || strings.Contains(alikePairs, string(pair[:])) || strings.Contains(alikePairs, string(turned[:]))
-}
+func alike(a, b byte) bool { return a == b || strings.IndexByte(ocr.LookAlikes(a), b) >= 0 }
 
 // extent is how much of the words must be there.
 type extent bool

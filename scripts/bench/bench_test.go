@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,7 +57,7 @@ func TestEntropyIsOfDigestsAndOfWhatVaries(t *testing.T) {
 }
 
 func TestBadOptionsAreRefused(t *testing.T) {
-	for _, args := range [][]string{{"-only", "mrz,nothing"}, {"-n", "10"}, {"-documents", "1"}} {
+	for _, args := range [][]string{{"-only", "mrz,nothing"}, {"-n", "10"}, {"-documents", "1"}, {"-zones", "0"}} {
 		if _, err := parse(args); err == nil {
 			t.Errorf("%q is taken", args)
 		}
@@ -70,7 +72,7 @@ func TestARunWithoutPeersSaysSo(t *testing.T) {
 	}
 	dir := t.TempDir()
 	out := filepath.Join(dir, "figures.json")
-	args := []string{"-n", "2000", "-documents", "40", "-out", out, "-dir", dir, "-peers", filepath.Join(dir, "none")}
+	args := []string{"-n", "2000", "-documents", "40", "-zones", "20", "-out", out, "-dir", dir, "-peers", filepath.Join(dir, "none")}
 	if err := run(t.Context(), args); err != nil {
 		t.Fatal(err)
 	}
@@ -85,9 +87,39 @@ func TestARunWithoutPeersSaysSo(t *testing.T) {
 	if len(f.MRZ.Skipped) != 1 || len(f.Lists.Skipped) != 1 || f.MRZ.Allocs != 0 || f.Lists.Engines[ownName].DiskBytes == 0 || f.Path.Verdict.P50 == 0 {
 		t.Errorf("%s", data)
 	}
+	if own := f.MRZ.Repair["TD3"]["k1"]; len(f.MRZ.Repair) != 2 || len(f.MRZ.Repair["TD1"]) != 4 || own.Zones != 20 || own.NS == 0 {
+		t.Errorf("%s", data)
+	}
 	explained(t, data)
 	if left, _ := os.ReadDir(dir); len(left) != 1 {
 		t.Errorf("%d files are left", len(left)-1)
+	}
+}
+
+// The figures of a part that ran alone stand on top.
+func TestFiguresOfOnePartStandOnTop(t *testing.T) {
+	m := machineFigures{Cores: 2}
+	of := &mrzFigures{NS: 300, Repair: repairTable[repairFigures]{"TD3": {"k1": {Right: 7}}}}
+	for _, c := range []struct {
+		figures figures
+		want    string
+	}{
+		{figures{Machine: m, MRZ: of}, "allocs_per_parse machine mixed_ns_per_parse mixed_ns_per_parse_best ns_per_parse ns_per_parse_best peers repair repair_peers"},
+		{figures{Machine: m, Lists: &listFigures{}}, "engines entropy_bound_bytes machine n ratios"},
+		{figures{Machine: m, Path: &pathFigures{}}, "decide_ns documents gate_ns list_records machine port_ns verdict_ns"},
+		{figures{Machine: m, MRZ: of, Lists: &listFigures{}}, "lists machine mrz"},
+	} {
+		data, err := json.Marshal(c.figures.shown())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var keys map[string]json.RawMessage
+		if err := json.Unmarshal(data, &keys); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(slices.Sorted(maps.Keys(keys)), " "); got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
 	}
 }
 

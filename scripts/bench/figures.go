@@ -26,19 +26,28 @@ type machineFigures struct {
 }
 
 type mrzFigures struct {
-	NS      float64            `json:"ns_per_parse"`
-	Best    float64            `json:"ns_per_parse_best"`
-	Allocs  float64            `json:"allocs_per_parse"`
-	Peers   map[string]mrzPeer `json:"peers"`
-	Skipped []string           `json:"skipped,omitempty"`
+	NS          float64                            `json:"ns_per_parse"`
+	Best        float64                            `json:"ns_per_parse_best"`
+	MixedNS     float64                            `json:"mixed_ns_per_parse"`
+	MixedBest   float64                            `json:"mixed_ns_per_parse_best"`
+	Allocs      float64                            `json:"allocs_per_parse"`
+	Peers       map[string]mrzPeer                 `json:"peers"`
+	Repair      repairTable[repairFigures]         `json:"repair"`
+	RepairPeers map[string]repairTable[repairPeer] `json:"repair_peers"`
+	Skipped     []string                           `json:"skipped,omitempty"`
 }
 
+// mrzPeer is a peer's parser; one that cannot read the mixed set has no figures of it.
 type mrzPeer struct {
-	Version   string  `json:"version"`
-	NS        float64 `json:"ns_per_parse"`
-	Best      float64 `json:"ns_per_parse_best"`
-	Ratio     float64 `json:"ratio"`
-	RatioBest float64 `json:"ratio_best"`
+	Version        string  `json:"version"`
+	NS             float64 `json:"ns_per_parse"`
+	Best           float64 `json:"ns_per_parse_best"`
+	Ratio          float64 `json:"ratio"`
+	RatioBest      float64 `json:"ratio_best"`
+	MixedNS        float64 `json:"mixed_ns_per_parse,omitempty"`
+	MixedBest      float64 `json:"mixed_ns_per_parse_best,omitempty"`
+	MixedRatio     float64 `json:"mixed_ratio,omitempty"`
+	MixedRatioBest float64 `json:"mixed_ratio_best,omitempty"`
 }
 
 type listFigures struct {
@@ -69,6 +78,29 @@ type pathFigures struct {
 	Port      latency `json:"port_ns"`
 	Decide    latency `json:"decide_ns"`
 	Gate      latency `json:"gate_ns"`
+}
+
+// shown returns the figures as they are written. Those of a part that ran alone
+// stand on top, beside the machine.
+func (f figures) shown() any {
+	switch [...]bool{f.MRZ != nil, f.Lists != nil, f.Path != nil} {
+	case [...]bool{true, false, false}:
+		return struct {
+			Machine machineFigures `json:"machine"`
+			*mrzFigures
+		}{f.Machine, f.MRZ}
+	case [...]bool{false, true, false}:
+		return struct {
+			Machine machineFigures `json:"machine"`
+			*listFigures
+		}{f.Machine, f.Lists}
+	case [...]bool{false, false, true}:
+		return struct {
+			Machine machineFigures `json:"machine"`
+			*pathFigures
+		}{f.Machine, f.Path}
+	}
+	return f
 }
 
 // machine tells what the figures were taken on.

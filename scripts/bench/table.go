@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// print writes the figures as one table.
+// print writes the figures as tables.
 func (f figures) print(w io.Writer) {
 	m := f.Machine
 	fmt.Fprintf(w, "\n%s, %d cores, %s, %s; load %s before, %s after\n", m.CPU, m.Cores, m.Platform, m.Go, m.LoadBefore, m.LoadAfter)
@@ -30,6 +30,9 @@ func (f figures) print(w io.Writer) {
 		t.path(f.Path)
 	}
 	t.w.Flush()
+	if f.MRZ != nil {
+		f.MRZ.printRepairs(w)
+	}
 	for _, s := range skipped {
 		fmt.Fprintln(w, s)
 	}
@@ -51,11 +54,18 @@ func (t *table) row(figure, of, median, best, ratio string) {
 }
 
 func (t *table) mrz(f *mrzFigures) {
-	const figure = "parse a passport's zone"
-	t.row(figure, fmt.Sprintf("%s, %v allocations", ownName, f.Allocs), nanoseconds(f.NS), nanoseconds(f.Best), "")
-	for _, name := range slices.Sorted(maps.Keys(f.Peers)) {
+	own := fmt.Sprintf("%s, %v allocations", ownName, f.Allocs)
+	names := slices.Sorted(maps.Keys(f.Peers))
+	t.row("parse a passport's zone", own, nanoseconds(f.NS), nanoseconds(f.Best), "")
+	for _, name := range names {
 		p := f.Peers[name]
-		t.row(figure, "npm "+name+" "+p.Version, nanoseconds(p.NS), nanoseconds(p.Best), times(p.Ratio))
+		t.row(t.last, "npm "+name+" "+p.Version, nanoseconds(p.NS), nanoseconds(p.Best), times(p.Ratio))
+	}
+	t.row("parse one of a mixed set", own, nanoseconds(f.MixedNS), nanoseconds(f.MixedBest), "")
+	for _, name := range names {
+		if p := f.Peers[name]; p.MixedNS > 0 {
+			t.row(t.last, "npm "+name+" "+p.Version, nanoseconds(p.MixedNS), nanoseconds(p.MixedBest), times(p.MixedRatio))
+		}
 	}
 }
 
