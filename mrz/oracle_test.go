@@ -57,6 +57,16 @@ var slowPlaces = map[mrz.Format][]struct {
 	},
 	mrz.MRVA: slowVisa,
 	mrz.MRVB: slowVisa,
+	mrz.SVK:  slowVisa,
+	mrz.IDFRA: {
+		{mrz.Number, place{2, 13, 13}, []place{{2, 1, 12}}},
+		{mrz.BirthDate, place{2, 34, 34}, []place{{2, 28, 33}}},
+		{mrz.Composite, place{2, 36, 36}, []place{{1, 1, 36}, {2, 1, 35}}},
+	},
+	mrz.EUDL: {
+		{mrz.Number, place{1, 15, 15}, []place{{1, 1, 14}}},
+		{mrz.Composite, place{1, 30, 30}, []place{{1, 1, 29}}},
+	},
 }
 
 var slowVisa = []struct {
@@ -84,6 +94,9 @@ func slowCells(lines []string, places ...place) string {
 func slowOutcomes(format mrz.Format, lines []string) map[mrz.Field]mrz.Outcome {
 	outcomes := map[mrz.Field]mrz.Outcome{}
 	for _, d := range slowPlaces[format] {
+		if format == mrz.EUDL && d.field == mrz.Number && slowCells(lines, place{1, 3, 5}) != "FRA" {
+			continue
+		}
 		covered, got := slowCells(lines, d.covers...), slowCells(lines, d.digit)
 		outcomes[d.field] = slowOutcome(d.field, covered, got)
 	}

@@ -19,8 +19,10 @@ var today = mrz.Day{Year: 2026, Month: 11, Day: 22}
 // vector is one rule of a file of zones.
 type vector struct {
 	title, verdict string
+	as             mrz.Format // forced, or None
 	lines          []string
 	fields         map[string]string
+	evidence       []string
 	checks, found  []string
 }
 
@@ -37,7 +39,7 @@ func TestZonesReadAsTheVectorsSay(t *testing.T) {
 }
 
 func (v vector) run(t *testing.T) {
-	r, err := mrz.Parse(v.lines)
+	r, err := v.parse()
 	if got := verdict(&r, err); got != v.verdict {
 		t.Errorf("got %q, want %q", got, v.verdict)
 	}
@@ -50,9 +52,33 @@ func (v vector) run(t *testing.T) {
 	if got := checksOf(&r); v.checks != nil && !slices.Equal(got, v.checks) {
 		t.Errorf("checks:\ngot  %q\nwant %q", got, v.checks)
 	}
+	for _, want := range v.evidence {
+		name, kind, _ := strings.Cut(want, " ")
+		if got := r.Evidence(fieldNamed(t, name)).String(); got != kind {
+			t.Errorf("evidence of %s: got %s, want %s", name, got, kind)
+		}
+	}
 	if got := findingsOf(&r); !slices.Equal(got, v.found) {
 		t.Errorf("findings:\ngot  %q\nwant %q", got, v.found)
 	}
+}
+
+func (v vector) parse() (mrz.Result, error) {
+	if v.as != mrz.None {
+		return mrz.ParseAs(v.as, v.lines)
+	}
+	return mrz.Parse(v.lines)
+}
+
+func fieldNamed(t testing.TB, name string) mrz.Field {
+	t.Helper()
+	for f := mrz.NoField; f <= mrz.Name; f++ {
+		if f.String() == name && name != "" {
+			return f
+		}
+	}
+	t.Fatalf("there is no field %s", name)
+	return mrz.NoField
 }
 
 func verdict(r *mrz.Result, err error) string {
@@ -80,7 +106,7 @@ func fieldsOf(d mrz.Document) map[string]string {
 
 func checksOf(r *mrz.Result) (all []string) {
 	for _, c := range r.Checks() {
-		all = append(all, fmt.Sprintf("%s %s %d:%d", c.Field, c.Outcome, c.Line, c.Column))
+		all = append(all, strings.TrimSpace(fmt.Sprintf("%s %s %d:%d %s", c.Field, c.Outcome, c.Line, c.Column, c.Rule)))
 	}
 	return all
 }
@@ -125,6 +151,13 @@ func readVector(t *testing.T, rule string) vector {
 		switch {
 		case !ok:
 			t.Fatalf("no fact: %s", fact)
+		case name == "as":
+			v.as, ok = mrz.ParseFormat(value)
+			if !ok {
+				t.Fatalf("no layout: %s", value)
+			}
+		case name == "evidence":
+			v.evidence = append(v.evidence, value)
 		case name == "check":
 			v.checks = append(v.checks, value)
 		case name == "found":
