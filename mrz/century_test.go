@@ -91,7 +91,7 @@ func TestAnExpiryNotAfterTheBirthIsTold(t *testing.T) {
 		want          bool
 	}{
 		{"200101", "191231", true}, {"200101", "200101", true}, {"200101", "200102", false},
-		{"<<0101", "191231", false}, {"20<<<<", "191231", true}, {"200101", "<<<<<<", false}, {"201301", "191231", false},
+		{"<<0101", "191231", false}, {"<<0101", "980101", false}, {"20<<<<", "191231", true}, {"200101", "<<<<<<", false}, {"201301", "191231", false},
 	} {
 		r := dated(t, row.birth, row.expiry)
 		told := false
