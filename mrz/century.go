@@ -1,5 +1,7 @@
 package mrz
 
+import "strings"
+
 // A Century is how the two digits of a year become four, which Doc 9303 does
 // not say. A birth is on the latest day not after today. An expiry lies within
 // the hundred years that end so many years after today, which with 50 years is
@@ -131,8 +133,8 @@ func (r *Result) dated(c Century) (found []mark) {
 	if !known {
 		return nil
 	}
-	code := d.Code.Printed()
-	if l.format == TD3 && last.Compare(OldCodesGone) >= 0 && (code[1] == Filler || r.found(unlistedCode)) {
+	old := strings.HasSuffix(d.Code.Printed(), string(Filler)) || r.found(unlistedCode)
+	if l.format == TD3 && last.Compare(OldCodesGone) >= 0 && old {
 		found = append(found, mark{supersededCode, DocumentCode, l.cells[codeCells], 0})
 	}
 	p, state := readDate(d.BirthDate.Printed())

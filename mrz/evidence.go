@@ -92,11 +92,11 @@ func (r *Result) listedField(f Field) bool {
 	switch f {
 	case DocumentCode:
 		code := d.Code.Printed()
-		return len(code) == 2 && listedCode(r.layout.format, code[0], code[1])
+		return d.Code.whole(2) && listedCode(r.layout.format, code[0], code[1])
 	case IssuingState:
-		return KnownState(d.IssuingState.Printed())
+		return d.IssuingState.whole(3) && KnownState(d.IssuingState.Printed())
 	case Nationality:
-		return KnownState(d.Nationality.Printed())
+		return d.Nationality.whole(3) && KnownState(d.Nationality.Printed())
 	}
 	return false
 }
@@ -111,7 +111,8 @@ func (r *Result) rightClass(f Field) bool {
 			Primary: d.Primary, Secondary: d.Secondary}[f]
 		return t.only(letter)
 	case Name:
-		return r.rightClass(Primary) || r.rightClass(Secondary)
+		p, s := d.Primary, d.Secondary
+		return p.only(letter) && (s.Empty() || s.only(letter)) || p.Empty() && s.only(letter)
 	case Sex:
 		return d.Sex.only(letter) && !r.found(badSex) || d.Sex.Printed() == "<"
 	case BirthDate:
@@ -121,6 +122,9 @@ func (r *Result) rightClass(f Field) bool {
 	}
 	return false
 }
+
+// whole reports whether a field has all of so many cells, each of the set.
+func (t Text) whole(cells int) bool { return t.shape.first() == cells && t.shape&isBad == 0 }
 
 // only reports whether a field has cells of a kind and fillers, and not
 // fillers alone.

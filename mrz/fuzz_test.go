@@ -32,6 +32,7 @@ func FuzzParse(f *testing.F) {
 		}
 		compareDigits(t, &r, lines)
 		compareVerdict(t, &r)
+		askEverything(t, &r, late)
 		printsNothing(t, r)
 		if r.Valid() && !r.Document.Format.National() {
 			composesBack(t, r.Document, lines)
@@ -57,6 +58,7 @@ func FuzzParseAs(f *testing.F) {
 		}
 		compareDigits(t, &r, lines)
 		compareVerdict(t, &r)
+		askEverything(t, &r, late)
 		printsNothing(t, r)
 		if _, err := mrz.ShapeAs(mrz.Format(format), lines); err != nil {
 			t.Fatal("a zone without a shape")

@@ -29,7 +29,7 @@ func (z *zone) identifiers(s span, fillers mask, end int) {
 	r := &z.result
 	primary, secondary := z.splitName(s, fillers, end)
 	r.Document.Primary, r.Document.Secondary = z.name(primary.in(s)), z.name(secondary.in(s))
-	r.separators = extraSeparators(fillers, secondary) << (s.from & 63)
+	r.separators = extraSeparators(fillers, primary, secondary) << (s.from & 63)
 	r.countIf(r.separators, Deviation)
 	z.judgeLetters(s)
 }
@@ -57,7 +57,8 @@ func (i identifier) in(s span) span {
 	return span{s.line, s.from + uint8(i.from), s.from + uint8(i.to)}
 }
 
-// splitName finds the two identifiers and what is odd about the front.
+// splitName finds the two identifiers and what is odd about the front. Where
+// the secondary has cells of its own, the name field is all primary.
 func (z *zone) splitName(s span, fillers mask, end int) (primary, secondary identifier) {
 	leading := bits.TrailingZeros64(^uint64(fillers))
 	switch {
@@ -68,18 +69,19 @@ func (z *zone) splitName(s span, fillers mask, end int) (primary, secondary iden
 		z.find(nameLeading, Name, s.first(1))
 	}
 	pair := bits.TrailingZeros64(uint64(fillers & (fillers >> 1)))
-	if pair >= end {
+	if pair >= end || !z.cells[givenCells].missing() {
 		return identifier{0, end}, identifier{}
 	}
 	return identifier{0, pair}, identifier{pair + 2, end}
 }
 
-// extraSeparators marks the fillers of the secondary identifier that separate
-// nothing: a third after the primary, and any double one.
-func extraSeparators(fillers mask, secondary identifier) mask {
-	fillers &= below(secondary.to) &^ below(secondary.from)
+// extraSeparators marks the fillers of the identifiers that separate nothing: a
+// third after the primary, and any double one.
+func extraSeparators(fillers mask, primary, secondary identifier) mask {
+	second := below(secondary.to) &^ below(secondary.from)
+	third := fillers & second & (1 << (secondary.from & 63))
+	fillers &= below(primary.to) | second
 	pairs := fillers & (fillers >> 1)
-	third := fillers & (1 << (secondary.from & 63))
 	return pairs | pairs<<1 | third
 }
 

@@ -67,18 +67,51 @@ func TestNothingOfADocumentIsPrinted(t *testing.T) {
 		map[string]any{"doc": d, "name": d.Primary}, []mrz.Text{d.Number})
 	fields := mrz.Fields{Number: "L898902C3", Primary: "ERIKSSON"}
 	out += fmt.Sprintf("%v %+v %#v %s %q %x", fields, fields, fields, fields, fields, fields)
+	holdsNoSecret(t, out)
+	if !strings.Contains(out, "P UTO") {
+		t.Error("a document does not print as P UTO")
+	}
+}
+
+// holdsNoSecret fails where something of the specimen is printed, be it as it
+// is, in hexadecimal, or as bytes.
+func holdsNoSecret(t *testing.T, out string) {
+	t.Helper()
 	for _, secret := range []string{"L898902C3", "898902", "ERIKSSON", "ANNA", "MARIA", "740812", "120415", "ZE184226B"} {
 		if strings.Contains(out, secret) {
 			t.Errorf("printed: %s", secret)
 		}
-		for _, verb := range []string{"%x", "%X", "%v", "%d"} { // hexadecimal, and as bytes
+		for _, verb := range []string{"%x", "%X", "%v", "%d"} {
 			if coded := strings.Trim(fmt.Sprintf(verb, []byte(secret)), "[]"); strings.Contains(out, coded) {
 				t.Errorf("printed with %s: %s", verb, secret)
 			}
 		}
 	}
-	if !strings.Contains(out, "P UTO") {
-		t.Error("a document does not print as P UTO")
+}
+
+// What is about a document, without being one, holds nothing of it to print.
+func TestWhatIsAboutADocumentPrintsNothingOfIt(t *testing.T) {
+	r := parse(t, edit(edit(specimen, 2, 20, "7"), 1, 3, "QQQ"))
+	shape, err := mrz.ShapeOf(specimen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := []mrz.DeviationEntry{{IssuingState: "QQQ", Code: "P", Field: mrz.BirthDate}}
+	if r.Excuse(entries) != 1 {
+		t.Fatal("not excused")
+	}
+	c := mrz.Century{Today: today}
+	holder := struct {
+		shape   mrz.Shape
+		checks  []mrz.Check
+		found   []mrz.Finding
+		century mrz.Century
+		entries []mrz.DeviationEntry
+	}{shape, r.Checks(), r.FindingsOn(c), c, entries}
+	holdsNoSecret(t, shown(holder, &holder, shape, &shape, r.Checks(), r.Checks()[0], r.FindingsOn(c), c, entries, entries[0],
+		r.Evidence(mrz.Number), mrz.Number, r.Document.Format, mrz.ErrShape))
+	if f := r.Findings()[1]; f.Expected == 0 || strings.Contains(fmt.Sprint(f), string(f.Expected)+" ") {
+		t.Error("a finding prints the digit that it expects")
 	}
 }
 
@@ -94,6 +127,26 @@ func TestEveryPrintOfADocumentIsTheSame(t *testing.T) {
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("read", "it", v)
 		if !strings.Contains(out.String(), `"it":"P UTO"`) {
 			t.Errorf("%T in a log: got %s", v, &out)
+		}
+	}
+}
+
+func TestATextPrintsAsItsLength(t *testing.T) {
+	d, long := parse(t, specimen).Document, parse(t, specimens[2]).Document
+	for _, c := range []struct {
+		value fmt.Formatter
+		want  string
+	}{
+		{d.Number, "[9 cells]"}, {d.Sex, "[1 cells]"}, {d.BirthDate, "[date]"}, {mrz.Text{}, "[0 cells]"}, {mrz.Fields{Number: "1"}, "[fields]"},
+		{long.Number, "[12 cells]"}, // the digit and the filler of a long number are none of its cells
+	} {
+		for _, verb := range []string{"%v", "%s", "%#v", "%d"} {
+			if got := fmt.Sprintf(verb, c.value); got != c.want {
+				t.Errorf("%T as %s: got %s, want %s", c.value, verb, got, c.want)
+			}
+		}
+		if got := fmt.Sprint(c.value.(slog.LogValuer).LogValue()); got != c.want {
+			t.Errorf("%T in a log: got %s, want %s", c.value, got, c.want)
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package mrz
 
+import "slices"
+
 // Class is the kind of characters that belongs into some cells. A filler
 // belongs into cells of every class, but for check digits.
 type Class uint8
@@ -62,7 +64,7 @@ var classes = map[element]Class{
 }
 
 func (l *layout) shape() Shape {
-	s := Shape{Format: l.format, Widths: l.widths, Long: l.longNumbers}
+	s := Shape{Format: l.format, Widths: slices.Clone(l.widths), Long: l.longNumbers}
 	for _, p := range l.parts {
 		if p.field != NoField {
 			s.Elements = append(s.Elements, l.element(p.span))

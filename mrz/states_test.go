@@ -11,7 +11,7 @@ func TestStatesOfDoc9303(t *testing.T) {
 		"UTO": true, "FRA": true, "D": true, "D<<": true, "GBD": true, "RKS": true, "EUE": true, "UNO": true,
 		"XOM": true, "XXA": true, "XMP": true, "ANT": true, "ABW": true, "ZWE": true, "IAO": true,
 		"DEU": false, "XKX": false, "XXK": false, "XCT": false, "YUG": false, "": false, "<<<": false,
-		"UT": false, "UTOX": false, "uto": false, "UT0": false, "E": false, "<D<": false,
+		"UT": false, "UTOX": false, "uto": false, "UT0": false, "E": false, "<D<": false, "UTO~": false,
 	} {
 		if got := mrz.KnownState(code); got != want {
 			t.Errorf("%q: got %v, want %v", code, got, want)
@@ -44,13 +44,13 @@ func TestEveryCodeIsJudgedAsKnownStateSays(t *testing.T) {
 func TestNamesOfStates(t *testing.T) {
 	for code, want := range map[string]string{
 		"UTO": "Utopia", "D": "Germany", "D<<": "Germany", "DEU": "Germany", "FRA": "France",
-		"QQQ": "QQQ", "": "", "IAO": "IAO",
+		"QQQ": "QQQ", "": "", "FRA~": "FRA~", "UT<": "UT", "IAO": "IAO",
 	} {
 		if got := mrz.StateName(code); got != want {
 			t.Errorf("%q: got %q, want %q", code, got, want)
 		}
 	}
-	if !mrz.IsSpecimen("UTO") || mrz.IsSpecimen("FRA") {
+	if !mrz.IsSpecimen("UTO") || !mrz.IsSpecimen("UTO<") || mrz.IsSpecimen("UTO~") || mrz.IsSpecimen("FRA") {
 		t.Error("specimens are of UTO alone")
 	}
 }

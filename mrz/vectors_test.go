@@ -23,6 +23,7 @@ type vector struct {
 	lines          []string
 	fields         map[string]string
 	evidence       []string
+	excuses        []mrz.DeviationEntry
 	checks, found  []string
 }
 
@@ -40,12 +41,13 @@ func TestZonesReadAsTheVectorsSay(t *testing.T) {
 
 func (v vector) run(t *testing.T) {
 	r, err := v.parse()
+	r.Excuse(v.excuses)
 	if got := verdict(&r, err); got != v.verdict {
 		t.Errorf("got %q, want %q", got, v.verdict)
 	}
 	values := fieldsOf(r.Document)
 	for name, want := range v.fields {
-		if got := values[name]; got != want {
+		if got, ok := values[name]; !ok || got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
@@ -79,6 +81,16 @@ func fieldNamed(t testing.TB, name string) mrz.Field {
 	}
 	t.Fatalf("there is no field %s", name)
 	return mrz.NoField
+}
+
+// entryOf reads an entry of a deviation list: issuer, document code, field.
+func entryOf(t testing.TB, value string) mrz.DeviationEntry {
+	t.Helper()
+	words := strings.Fields(value)
+	if len(words) != 3 {
+		t.Fatalf("no entry of a deviation list: %s", value)
+	}
+	return mrz.DeviationEntry{IssuingState: words[0], Code: strings.Trim(words[1], "-"), Field: fieldNamed(t, words[2])}
 }
 
 func verdict(r *mrz.Result, err error) string {
@@ -156,6 +168,8 @@ func readVector(t *testing.T, rule string) vector {
 			if !ok {
 				t.Fatalf("no layout: %s", value)
 			}
+		case name == "excuse":
+			v.excuses = append(v.excuses, entryOf(t, value))
 		case name == "evidence":
 			v.evidence = append(v.evidence, value)
 		case name == "check":
