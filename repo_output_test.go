@@ -16,6 +16,9 @@ import (
 	"portcullis/drivers/sim"
 	"portcullis/firmware/inspect"
 	"portcullis/mrz"
+	"portcullis/mrz/chip"
+	"portcullis/mrz/ocr"
+	"portcullis/mrz/viz"
 )
 
 // A secret is what no output may hold: a value of a document.
@@ -79,6 +82,12 @@ func TestTypesThatHoldADocumentPrintWithoutIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	read := ocr.Repair([]string{lines[0], strings.Replace(lines[1], "740812", "74O812", 1)})
+	information, _ := chip.Of(&zone)
+	var buffer mrz.Buffer
+	if err := buffer.Set([]byte(lines[0]), []byte(lines[1])); err != nil {
+		t.Fatal(err)
+	}
 	query := cache.Query{Number: holder.Number, Issuer: "UTO"}
 	reading := drivers.Reading{Lines: lines}
 	input := inspect.Input{Zone: zone, Typed: query}
@@ -88,6 +97,13 @@ func TestTypesThatHoldADocumentPrintWithoutIt(t *testing.T) {
 		"mrz.Text":             zone.Document.Number,
 		"mrz.Date":             zone.Document.BirthDate,
 		"mrz.Fields":           holder,
+		"mrz.Buffer":           buffer,
+		"viz.Fields":           viz.Fields{Number: holder.Number, Primary: holder.Primary, Secondary: holder.Secondary, BirthDate: "1974-08-12"},
+		"ocr.Reading":          read,
+		"ocr.Found":            ocr.Find(strings.Join(lines, "\n")),
+		"chip.Information":     information,
+		"chip.Alternatives":    chip.Alternatives(&zone),
+		"chip.Keys":            information.Keys(),
 		"drivers.Reading":      reading,
 		"drivers.ReaderEvent":  drivers.ReaderEvent{Reading: &reading},
 		"reader.Frame":         reader.Frame{Lines: lines},
