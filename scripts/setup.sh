@@ -9,6 +9,7 @@ missing=()
 need() { command -v "$1" >/dev/null || missing+=("$2"); }
 need chromium chromium
 fc-list :lang=zh 2>/dev/null | grep -q . || missing+=(fontconfig fonts-wqy-microhei) # the page's six languages
+fc-list 2>/dev/null | grep -q "Liberation Sans" || missing+=(fonts-liberation) # a font as wide as the page is laid out for
 need node nodejs
 need npm npm
 need qemu-aarch64-static qemu-user-static
