@@ -85,6 +85,8 @@ func TestComposeRefusesWhatDoesNotFitAndSaysNoValue(t *testing.T) {
 		{mrz.TD3, mrz.Fields{Primary: "O'CONNOR"}, "mrz: compose TD3: name: holds a character outside A-Z, 0-9 and <"},
 		{mrz.TD3, mrz.Fields{OptionalData2: "X"}, "mrz: compose TD3: second optional data: does not fit into 0 cells"},
 		{mrz.TD3, mrz.Fields{BirthDate: "19740812"}, "mrz: compose TD3: date of birth: does not fit into 6 cells"},
+		{mrz.TD3, mrz.Fields{Code: "PPP", Sex: "FF"}, "mrz: compose TD3: document code: does not fit into 2 cells"}, // the first of two
+		{mrz.IDFRA, mrz.Fields{}, "mrz: compose: there is no layout of that number"},
 		{mrz.None, mrz.Fields{}, "mrz: compose: there is no layout of that number"},
 		{99, mrz.Fields{}, "mrz: compose: there is no layout of that number"},
 	} {
