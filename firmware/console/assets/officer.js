@@ -48,8 +48,13 @@ function cut(why) {
     $("lost-title").textContent = why === SILENT ? "No connection to the device" : "The lane stands still";
     put($("lost-text"), [why, lastHeard], () => lostText(why));
   }
+  tellTime();
   fit();
   title();
+}
+
+function tellTime() {
+  $("clock").textContent = lost ? "--:--:--" : clock(deviceNow());
 }
 
 function lostText(why) {
@@ -124,7 +129,7 @@ function start() {
   });
   setInterval(() => {
     tick();
-    $("clock").textContent = lost ? "--:--:--" : clock(deviceNow());
+    tellTime();
   }, 250);
 }
 
