@@ -20,7 +20,9 @@ type swap struct {
 // digits, and those that were forced although another letter would do.
 func doubts(shape mrz.Shape, result *mrz.Result, lines []string, edits []Edit) []Doubt {
 	var all []Doubt
-	swaps := swapsOf(shape, result, lines)
+	g := newGrid(shape, lines, nil)
+	weights := g.weights(result)
+	swaps := g.swaps(weights)
 	for _, s := range swaps {
 		if s.change == ([5]int{}) {
 			all = append(all, Doubt{s.line + 1, s.column + 1, s.char, false})
@@ -28,7 +30,7 @@ func doubts(shape mrz.Shape, result *mrz.Result, lines []string, edits []Edit) [
 	}
 	all = append(all, pairs(swaps)...)
 	for _, e := range edits {
-		all = append(all, otherLetters(shape, e)...)
+		all = append(all, g.otherLetters(e, weights)...)
 	}
 	slices.SortStableFunc(all, inOrder) // of two alike, the one that stands alone is first
 	return slices.CompactFunc(all, func(a, b Doubt) bool {
@@ -67,10 +69,8 @@ func cancel(a, b [5]int) bool {
 	return true
 }
 
-// swapsOf lists the look-alikes of all cells that may hold letters and digits.
-func swapsOf(shape mrz.Shape, result *mrz.Result, lines []string) (all []swap) {
-	g := newGrid(shape, lines, nil)
-	weights := g.weights(result)
+// swaps lists the look-alikes of all cells that may hold letters and digits.
+func (g *grid) swaps(weights map[*cell][5]int) (all []swap) {
 	for _, row := range g.lines {
 		for _, c := range row {
 			if c.class != mrz.AnyCharacter || c.field == mrz.NoField || c.field == mrz.DocumentCode {
@@ -80,15 +80,20 @@ func swapsOf(shape mrz.Shape, result *mrz.Result, lines []string) (all []swap) {
 				if o.char == c.read {
 					continue
 				}
-				s := swap{line: c.line, column: c.column, char: o.char}
-				for i, w := range weights[c] {
-					s.change[i] = mod10(w * (value(o.char) - value(c.read)))
-				}
-				all = append(all, s)
+				all = append(all, c.swapped(o.char, weights[c]))
 			}
 		}
 	}
 	return all
+}
+
+// swapped puts another character into a cell of those weights.
+func (c *cell) swapped(char byte, weights [5]int) swap {
+	s := swap{line: c.line, column: c.column, char: char}
+	for i, w := range weights {
+		s.change[i] = mod10(w * (value(char) - value(c.read)))
+	}
+	return s
 }
 
 // weights returns what each cell weighs under each check digit that is right.
@@ -115,19 +120,18 @@ func (g *grid) weights(result *mrz.Result) map[*cell][5]int {
 }
 
 // otherLetters returns what a digit among letters may stand for besides the
-// letter that it was taken for.
-func otherLetters(shape mrz.Shape, e Edit) (all []Doubt) {
+// letter that it was taken for, as far as no digit tells.
+func (g *grid) otherLetters(e Edit, weights map[*cell][5]int) (all []Doubt) {
 	if e.Read == 0 || e.Means == 0 {
 		return nil
 	}
-	for _, el := range shape.Elements {
-		if el.Line != e.Line-1 || e.Column <= el.From || e.Column > el.To || el.Class != mrz.Letters {
-			continue
-		}
-		for _, c := range []byte(forced(e.Read, mrz.Letters)) {
-			if c != e.Means {
-				all = append(all, Doubt{e.Line, e.Column, c, false})
-			}
+	c := g.lines[e.Line-1][e.Column-1]
+	if c.class != mrz.Letters {
+		return nil
+	}
+	for _, char := range []byte(forced(e.Read, mrz.Letters)) {
+		if char != e.Means && c.swapped(char, weights[c]).change == ([5]int{}) {
+			all = append(all, Doubt{e.Line, e.Column, char, false})
 		}
 	}
 	return all
