@@ -51,9 +51,9 @@ func drafts(f mrz.Format, lines []string) []draft {
 			all = append(all, draft{format: f, lines: single, cost: doubleCost, steps: []Step{Undouble}})
 		}
 		run := strings.Join(lines, "")
-		all = append(all, cuts(f, run)...)
+		all = append(all, cuts(f, run, Cut)...)
 		if bare := strings.Map(ofTheSet, run); bare != run {
-			all = append(all, cuts(f, bare)...)
+			all = append(all, cuts(f, bare, Stripped, Cut)...)
 		}
 	}
 	for _, d := range slices.Clone(all) {
@@ -82,7 +82,7 @@ const slack = 3
 
 // cuts cuts a run of cells into lines, each of which may have lost or gained
 // some.
-func cuts(f mrz.Format, run string) (all []draft) {
+func cuts(f mrz.Format, run string, steps ...Step) (all []draft) {
 	for _, w := range widths {
 		total := 0
 		for _, n := range w {
@@ -90,7 +90,7 @@ func cuts(f mrz.Format, run string) (all []draft) {
 		}
 		if off := len(run) - total; off >= -slack && off <= slack+1 {
 			cutAt(run, w, off, nil, func(lines []string) {
-				all = append(all, draft{format: f, lines: lines, cost: cutCost, steps: []Step{Cut}})
+				all = append(all, draft{format: f, lines: lines, cost: cutCost, steps: steps})
 			})
 		}
 	}

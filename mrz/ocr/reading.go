@@ -79,6 +79,7 @@ type Step string
 // The steps.
 const (
 	Decoded  Step = "decoded"           // entities, guillemets, blanks, small letters
+	Stripped Step = "stripped"          // characters outside the set, as between lines
 	Cut      Step = "cut"               // lines that were joined, or broken elsewhere
 	Swapped  Step = "swapped"           // lines in another order
 	Undouble Step = "doubled"           // a line that stood twice

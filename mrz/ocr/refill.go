@@ -82,11 +82,22 @@ func (d draft) withRun(i int, run [2]int, off int) (draft, bool) {
 	} else {
 		line = line[:at] + strings.Repeat("<", -off) + line[at:]
 	}
-	read, means, from := byte(0), byte(mrz.Filler), at
 	if off > 0 {
-		read, means, from = mrz.Filler, 0, at-off
+		return d.changed(i, line, takenOut(i, at-off, strings.Repeat("<", off))), true
 	}
-	return d.changed(i, line, from, max(off, -off), read, means), true
+	var edits []Edit
+	for n := range -off {
+		edits = append(edits, Edit{Line: i + 1, Column: at + n + 1, Means: mrz.Filler})
+	}
+	return d.changed(i, line, edits), true
+}
+
+// takenOut lists cells that stood at a column of a line and are no more.
+func takenOut(i, at int, cells string) (edits []Edit) {
+	for _, c := range []byte(cells) {
+		edits = append(edits, Edit{Line: i + 1, Column: at + 1, Read: c})
+	}
+	return edits
 }
 
 // trimmed takes what is too many off one end of a line.
@@ -96,27 +107,19 @@ func (d draft) trimmed(i, off int) []draft {
 	}
 	line := d.lines[i]
 	width := len(line) - off
-	front := d.changed(i, line[off:], 0, off, line[0], 0)
-	end := d.changed(i, line[:width], width-1, off, line[width], 0)
+	front := d.changed(i, line[off:], takenOut(i, 0, line[:off]))
+	end := d.changed(i, line[:width], takenOut(i, width, line[width:]))
 	front.cost += otherRun
 	end.cost += otherRun
 	return []draft{front, end}
 }
 
-// changed returns the draft with a line in place of another and an edit for
-// each cell put in or taken out.
-func (d draft) changed(i int, line string, from, count int, read, means byte) draft {
+// changed returns the draft with a line in place of another, by those edits.
+func (d draft) changed(i int, line string, edits []Edit) draft {
 	d.lines = slices.Clone(d.lines)
 	d.lines[i] = line
-	d.edits = slices.Clone(d.edits)
-	for n := range count {
-		column := from + 1
-		if means != 0 {
-			column += n
-		}
-		d.edits = append(d.edits, Edit{Line: i + 1, Column: column, Read: read, Means: means})
-	}
-	d.cost += refillCost * count
+	d.edits = append(slices.Clone(d.edits), edits...)
+	d.cost += refillCost * len(edits)
 	if !slices.Contains(d.steps, Refilled) {
 		d.steps = append(slices.Clone(d.steps), Refilled)
 	}
