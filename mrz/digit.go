@@ -12,6 +12,14 @@ func CheckDigit(cells string) (byte, bool) {
 	return asDigit(addUp(cells).at(0)), true
 }
 
+// Value returns what a character counts in a check digit: 0 to 35, and 0 for a
+// filler and for what is outside the set (Doc 9303-3 §4.9).
+func Value(c byte) int { return int(values[c]) }
+
+// Weight returns what the cell in a place, from zero, among those that a check
+// digit covers is weighted by: 7, 3, 1 in turn (Doc 9303-3 §4.9).
+func Weight(place int) int { return [...]int{7, 3, 1}[place%3] }
+
 func asDigit(total uint) byte { return '0' + byte(total%10) }
 
 // A sum adds up the values of some cells before they are weighted: those in

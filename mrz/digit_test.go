@@ -39,3 +39,13 @@ func TestCheckDigitOfOtherCharactersIsNone(t *testing.T) {
 		}
 	}
 }
+
+func TestValuesAndWeightsMakeTheCheckDigit(t *testing.T) {
+	cells, sum := alphabet+"<", 0
+	for i := range len(cells) {
+		sum += mrz.Value(cells[i]) * mrz.Weight(i)
+	}
+	if got := "0123456789"[sum%10]; got != slowDigit(cells) || mrz.Value('*') != 0 || mrz.Value('Z') != 35 {
+		t.Errorf("got %q, want %q", got, slowDigit(cells))
+	}
+}

@@ -97,14 +97,14 @@ var keptSums = map[element]kept{numberCells: numberSum, birthCells: birthSum, ex
 
 // inOrder gives elements the weights that they have one behind the other.
 func inOrder(cells *[elements]span, all ...element) (list []covered) {
-	weights, place := [...]uint{7, 3, 1, 7, 3}, 0
+	place := 0
+	weight := func(next int) uint { return uint(Weight(place + next)) }
 	for _, e := range all {
-		w := weights[place%3:]
 		sum, ok := keptSums[e]
 		if !ok {
 			sum = notKept
 		}
-		list = append(list, covered{cells[e], sum, w[0], w[1], w[2]})
+		list = append(list, covered{cells[e], sum, weight(0), weight(1), weight(2)})
 		place += cells[e].size()
 	}
 	return list

@@ -91,7 +91,7 @@ func (g *grid) swaps(weights map[*cell][5]int) (all []swap) {
 func (c *cell) swapped(char byte, weights [5]int) swap {
 	s := swap{line: c.line, column: c.column, char: char}
 	for i, w := range weights {
-		s.change[i] = mod10(w * (value(char) - value(c.read)))
+		s.change[i] = mod10(w * (mrz.Value(char) - mrz.Value(c.read)))
 	}
 	return s
 }
@@ -112,7 +112,7 @@ func (g *grid) weights(result *mrz.Result) map[*cell][5]int {
 		}
 		for n, c := range cells {
 			w := all[c]
-			w[i] = weights[n%3]
+			w[i] = mrz.Weight(n)
 			all[c] = w
 		}
 	}

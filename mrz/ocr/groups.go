@@ -23,8 +23,6 @@ type group struct {
 	fits   func(chars []byte) bool // what else has to hold; nil for nothing
 }
 
-var weights = [...]int{7, 3, 1}
-
 // groupsOf takes a grid apart. result is what the zone is as it was read. Where
 // long is set, the document number is taken for a long one.
 func (g *grid) groupsOf(result *mrz.Result, long bool) []group {
@@ -102,7 +100,7 @@ func (g *grid) element(f mrz.Field) (mrz.Element, bool) {
 func (g *grid) own(f mrz.Field, cells []*cell, at *cell, composite map[*cell]int, result *mrz.Result) group {
 	gr := group{digit: true, asRead: passingAs(result, f)}
 	for i, c := range cells {
-		gr.cells = append(gr.cells, weighted{c, weights[i%3], composite[c]})
+		gr.cells = append(gr.cells, weighted{c, mrz.Weight(i), composite[c]})
 	}
 	gr.cells = append(gr.cells, weighted{at, -1, composite[at]})
 	switch f {
@@ -172,7 +170,7 @@ func (g *grid) compositeWeights() map[*cell]int {
 	for _, d := range g.shape.Digits {
 		if d.At.Field == mrz.Composite {
 			for i, c := range g.covered(d) {
-				all[c] = weights[i%3]
+				all[c] = mrz.Weight(i)
 			}
 			all[g.at(d.At)] = -1
 		}

@@ -78,16 +78,5 @@ func forced(c byte, class mrz.Class) string {
 	return digits + letters + "<"
 }
 
-// value is what a character counts in a check digit.
-func value(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'A' && c <= 'Z':
-		return int(c-'A') + 10
-	}
-	return 0
-}
-
 // isFillerLike reports whether a reader may have made a character of a filler.
 func isFillerLike(c byte) bool { return c == mrz.Filler || strings.IndexByte(takenForFiller, c) >= 0 }

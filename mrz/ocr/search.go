@@ -71,7 +71,7 @@ func (s *search) keepAsRead(cost int) {
 	chars := make([]byte, len(s.cells))
 	for i, c := range s.cells {
 		chars[i] = c.read
-		composite += c.composite * value(c.read)
+		composite += c.composite * mrz.Value(c.read)
 	}
 	s.found.add(mod10(composite), choice{chars, cost})
 }
@@ -95,7 +95,7 @@ func (s *search) walk(i, own, composite, cost int) {
 		}
 		s.steps++
 		s.chars[i] = o.char
-		v := value(o.char)
+		v := mrz.Value(o.char)
 		s.walk(i+1, own+c.own*v, composite+c.composite*v, cost+o.cost)
 	}
 }
