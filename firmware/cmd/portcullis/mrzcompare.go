@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -43,23 +44,11 @@ usage.`,
 				return err
 			}
 			defer closeAll()
-			answer := viz.Different
-			read := false
-			err = eachBlock(in, func(lines []string) error {
-				r, err := mrz.Parse(lines)
-				if err != nil || read {
-					return errOneZone
-				}
-				answer, read = viz.Compare(f, args[1], r.Document, o), true
-				return nil
-			})
-			if err == nil && !read {
-				err = errOneZone
-			}
+			d, err := readDocument(in)
 			if err != nil {
 				return &exit{exitUsage, err}
 			}
-			return printAnswer(c, answer, asJSON)
+			return printAnswer(c, viz.Compare(f, args[1], d, o), asJSON)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
@@ -69,6 +58,23 @@ usage.`,
 }
 
 var errOneZone = errors.New("compare: want the lines of one machine readable zone")
+
+// readDocument reads the one zone of in.
+func readDocument(in io.Reader) (d mrz.Document, err error) {
+	zones := 0
+	err = eachBlock(in, func(lines []string) error {
+		r, err := mrz.Parse(lines)
+		if zones++; err != nil || zones > 1 {
+			return errOneZone
+		}
+		d = r.Document
+		return nil
+	})
+	if err == nil && zones == 0 {
+		err = errOneZone
+	}
+	return d, err
+}
 
 func printAnswer(c *cobra.Command, a viz.Answer, asJSON bool) error {
 	var err error
