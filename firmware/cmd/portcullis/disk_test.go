@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strconv"
 	"testing"
 
@@ -47,13 +48,17 @@ func TestADiskThatFillsUpClosesTheLaneAndNoRecordIsLost(t *testing.T) {
 }
 
 // untilClosed presents documents until the log can take no more: what is left in
-// its last block takes some entries.
+// its last block takes some entries. A lane that has only just started is closed
+// as well, until it has seen its gate: that is no rest.
 func (l *lane) untilClosed(t *testing.T) {
 	t.Helper()
-	atRest := func(v console.View) bool {
-		return v.Reader.State == "ready" && (v.State == "closed" || v.State == "ready")
+	full := func(v console.View) bool {
+		return v.State == "closed" && slices.ContainsFunc(v.Faults, func(f console.Fault) bool { return f.Code == "log-failed" })
 	}
-	for l.await(t, "a lane that has dealt with a document", atRest).State != "closed" {
+	atRest := func(v console.View) bool {
+		return v.Reader.State == "ready" && (v.State == "ready" || full(v))
+	}
+	for !full(l.await(t, "a lane that has dealt with a document", atRest)) {
 		l.decide(t, l.unlisted(t))
 	}
 }
