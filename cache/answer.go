@@ -34,11 +34,13 @@ type Answer struct {
 	Lists   []ListStatus
 }
 
-// A Match is a record that fits a query, and how it does.
+// A Match is a record that fits a query, and on what evidence.
 type Match struct {
-	List   string
-	Record list.Record
-	How    How
+	List    string
+	Release uint64 // in which the record stands
+	Record  list.Record
+	How     How
+	Swapped []int // of a look-alike: places in the cleaned number that were taken otherwise, from 1
 }
 
 // How says on what grounds a record matches. A record of another issuing State
@@ -66,11 +68,13 @@ func (h How) String() string {
 // ListStatus is what the device knows of one of its lists.
 type ListStatus struct {
 	Name    string
-	Release uint64    // sequence number of the release that is served; 0 when none ever was
-	Records uint64    // on the list
-	Root    string    // state root of the release, in hexadecimal
-	Issued  time.Time // when its publisher signed the release
-	Checked time.Time // when the device last learnt that no newer one was published
-	Damaged int64     // look-ups since the start that met a damaged part of the list
-	Err     error     // why the list gives no answer, or gave none to this query
+	Release uint64       // sequence number of the release that is served; 0 when none ever was
+	Records uint64       // on the list
+	Root    string       // state root of the release, in hexadecimal
+	Issued  time.Time    // when its publisher signed the release
+	Checked time.Time    // when the device last learnt that no newer one was published
+	Damaged int64        // look-ups since the start that met a damaged part of the list
+	Bad     int          // shards that are marked for repair
+	Scrub   *ScrubStatus // how far the list was read back of late; nil when never
+	Err     error        // why the list gives no answer, or gave none to this query
 }

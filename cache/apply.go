@@ -1,8 +1,8 @@
 package cache
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,6 +20,7 @@ var (
 	ErrOrder       = errors.New("the release is not newer than the one that is held")
 	ErrRoot        = errors.New("what was stored is not what the publisher signed")
 	ErrConflict    = errors.New("the delta adds what is there or removes what is not")
+	ErrTooLarge    = errors.New("a shard is larger than this store keeps")
 	ErrReadOnly    = errors.New("the store is open to read only")
 	ErrNoSpace     = fmt.Errorf("not enough space in the data folder: %w", syscall.ENOSPC)
 )
@@ -29,7 +30,13 @@ var (
 func (s *Store) Apply(ctx context.Context, c feed.Content) error {
 	s.apply.Lock()
 	defer s.apply.Unlock()
-	if err := s.applyContent(ctx, c); err != nil {
+	ctx, done := s.working(ctx)
+	defer done()
+	err := s.applyContent(ctx, c)
+	if errors.Is(err, syscall.ENOSPC) && !errors.Is(err, ErrNoSpace) {
+		err = fmt.Errorf("%w: %w", ErrNoSpace, err)
+	}
+	if err != nil {
 		return fmt.Errorf("cache: apply release %d of list %s: %w", c.Manifest().Sequence, c.Manifest().List, err)
 	}
 	return nil
@@ -39,78 +46,60 @@ func (s *Store) applyContent(ctx context.Context, c feed.Content) error {
 	m := c.Manifest()
 	l := s.lists[m.List]
 	switch {
-	case s.db.Opts().ReadOnly:
+	case s.seal.Load() == nil:
+		return cmp.Or(context.Cause(s.life), ErrClosed)
+	case s.opts.ReadOnly:
 		return ErrReadOnly
 	case l == nil:
 		return ErrUnknownList
 	case l.keyErr != nil:
 		return fmt.Errorf("%w: %w", ErrNoKey, l.keyErr)
-	case l.key.ID() != m.KeyID:
+	case l.keyID != m.KeyID:
 		return ErrOtherKey
 	}
 	old := l.view.Load()
-	if held := old.head.Release.Sequence; m.Sequence < held || m.Sequence == held && old.err == nil {
+	if held := old.head.Release.Sequence; m.Sequence < held || m.Sequence == held && old.err == nil && l.faults.len() == 0 {
 		return ErrOrder
 	}
 	if err := checkRoom(s.dir, spaceFor(c)); err != nil {
 		return err
 	}
 	// What an earlier attempt left must not be taken for a part of this one.
-	if err := s.sweep(m.List, old); err != nil {
+	if err := s.dropJournal(m.List, old); err != nil {
 		return err
 	}
-	next, err := s.write(ctx, c, old)
+	if c.Kind() == feed.Snapshot {
+		return s.applySnapshot(ctx, c, old)
+	}
+	removed, added, err := c.Changes()
 	if err != nil {
 		return err
 	}
-	if err := s.prove(m.List, next); err != nil {
-		return err
-	}
-	if err := s.commit(m.List, next); err != nil {
-		return err
-	}
-	l.view.Store(next)
-	l.damaged.Store(0)
-	return s.sweep(m.List, next)
+	return s.applyDelta(ctx, change{m, removed, added}, old)
 }
 
-// write stores what a release makes of the list, beside what is served.
-func (s *Store) write(ctx context.Context, c feed.Content, old *view) (*view, error) {
-	w := &writer{store: s, ctx: ctx, list: c.Manifest().List, batch: s.db.NewWriteBatch()}
-	defer w.batch.Cancel()
-	w.next = &view{head: head{Release: c.Manifest(), Applied: time.Now().UTC()}, checked: c.Manifest().Issued}
-	var err error
-	if c.Kind() == feed.Snapshot {
-		err = w.snapshot(c, old)
-	} else {
-		err = w.delta(c, old)
-	}
-	if err == nil && w.records != c.Manifest().Records {
-		err = ErrRoot
-	}
-	if err == nil {
-		err = w.batch.Flush()
-	}
-	if errors.Is(err, syscall.ENOSPC) {
-		err = fmt.Errorf("%w: %w", ErrNoSpace, err)
-	}
-	return w.next, err
-}
-
-// prove reads back what was written, and compares the root of the whole list
-// with the signed one. What a delta left alone is vouched for by its leaves,
-// whose root was signed with the release before.
-func (s *Store) prove(name string, next *view) error {
-	leaves := slices.Clone(next.leaves)
+// prove reads back the shards of a view that a release has written, and
+// compares the root of the whole list with the signed one. What a delta left
+// alone is vouched for by its leaves, whose root was signed with the release
+// before.
+func (s *Store) prove(ctx context.Context, next *view) error {
+	var written []uint32
 	for id, release := range next.versions {
-		if release != next.head.Release.Sequence {
-			continue
+		if release == next.head.Release.Sequence {
+			written = append(written, uint32(id))
 		}
-		records, err := s.readBack(name, next, uint32(id))
+	}
+	leaves := slices.Clone(next.leaves)
+	err := inParallel(ctx, len(written), func(i int, room *workroom) error {
+		records, err := next.readBack(written[i], room)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrRoot, err)
 		}
-		leaves[id] = list.Leaf(uint32(id), records)
+		leaves[written[i]] = list.Leaf(written[i], records)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if root, err := list.Root(leaves); err != nil || root != next.head.Release.Root {
 		return ErrRoot
@@ -118,21 +107,25 @@ func (s *Store) prove(name string, next *view) error {
 	return nil
 }
 
-func (s *Store) readBack(name string, v *view, id uint32) ([]list.Record, error) {
-	shard, err := s.shard(name, v, id, new([]byte))
-	if err != nil {
-		return nil, err
-	}
-	return shard.All()
-}
-
-// commit makes a view the one that the next Open serves.
-func (s *Store) commit(name string, v *view) error {
-	plain, err := json.Marshal(v.head)
-	if err != nil {
+// commit makes a view live, now and for the next Open, in one transaction with
+// whatever else follows from it.
+func (s *Store) commit(old, next *view, also ...entry) error {
+	m := next.head.Release
+	next.root, next.checked = m.Root.String(), m.Issued
+	next.head.Applied = time.Now().UTC()
+	if err := s.book.write(append(also, says(headKey(m.List), next.head))...); err != nil {
 		return err
 	}
-	return s.set(headKey(name), s.sealer.seal(headKey(name), plain))
+	return s.publish(m.List, old, next)
+}
+
+// publish serves a view in place of another, unless the store was erased
+// meanwhile.
+func (s *Store) publish(name string, old, next *view) error {
+	if !s.lists[name].view.CompareAndSwap(old, next) {
+		return cmp.Or(context.Cause(s.life), ErrClosed)
+	}
+	return nil
 }
 
 // Checked notes that at this time the publisher had no newer release of a list
@@ -144,7 +137,8 @@ func (s *Store) Checked(name string, at time.Time) error {
 	if l == nil {
 		return fmt.Errorf("cache: note check of list %s: %w", name, ErrUnknownList)
 	}
-	next := *l.view.Load()
+	old := l.view.Load()
+	next := *old
 	if next.empty() || !at.After(next.checked) {
 		return nil
 	}
@@ -152,16 +146,10 @@ func (s *Store) Checked(name string, at time.Time) error {
 		return fmt.Errorf("cache: note check of list %s: %w", name, err)
 	}
 	next.checked = at.UTC().Truncate(time.Second)
-	key := checkedKey(name)
-	plain, err := json.Marshal(checked{Release: next.head.Release.Sequence, At: next.checked})
-	if err == nil {
-		err = s.set(key, s.sealer.seal(key, plain))
-	}
-	if err != nil {
+	if err := s.book.write(says(checkedKey(name), checked{Release: next.head.Release.Sequence, At: next.checked})); err != nil {
 		return fmt.Errorf("cache: note check of list %s: %w", name, err)
 	}
-	l.view.Store(&next)
-	return nil
+	return s.publish(name, old, &next)
 }
 
 // checked is when a release was last known to be the newest.
@@ -173,13 +161,10 @@ type checked struct {
 // loadChecked returns when the served release was last known to be the newest:
 // when it was issued, if nothing better can be read.
 func (s *Store) loadChecked(name string, h head) time.Time {
-	key := checkedKey(name)
 	var found checked
-	if sealed, err := s.get(key); err == nil {
-		if plain, err := s.sealer.open(nil, key, sealed); err == nil && json.Unmarshal(plain, &found) == nil &&
-			found.Release == h.Release.Sequence && found.At.After(h.Release.Issued) {
-			return found.At
-		}
+	there, err := s.book.readJSON(checkedKey(name), &found)
+	if err == nil && there && found.Release == h.Release.Sequence && found.At.After(h.Release.Issued) {
+		return found.At
 	}
 	return h.Release.Issued
 }
@@ -193,7 +178,7 @@ func (s *Store) Position(name string) feed.Position {
 		return feed.Position{}
 	}
 	v := l.view.Load()
-	if v.err != nil {
+	if v.err != nil && !v.empty() {
 		return feed.Position{Sequence: v.head.Release.Sequence - 1}
 	}
 	return v.head.Release.Position()

@@ -37,7 +37,7 @@ func TestAnswersSurviveSnapshotDeltaAndReopening(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []cache.Match{{List: "sltd", Record: record(t, "AB12345", list.Passport, "UTO", list.Lost)}}
+	want := []cache.Match{{List: "sltd", Release: 2, Record: record(t, "AB12345", list.Passport, "UTO", list.Lost)}}
 	if diff := cmp.Diff(want, a.Matches); diff != "" || a.Lists[0].Err != nil {
 		t.Errorf("-want +got\n%s%v", diff, a.Lists)
 	}
@@ -70,14 +70,14 @@ func TestMatchesAreOfTheIssuerAndSayHow(t *testing.T) {
 		query cache.Query
 		want  []cache.Match
 	}{
-		"exact":           {cache.Query{Number: "C01X00T47", Class: list.Passport, Issuer: "D"}, []cache.Match{{List: "sltd", Record: stolen}}},
-		"filled":          {cache.Query{Number: "C01X00T47<", Class: list.Passport, Issuer: "D"}, []cache.Match{{List: "sltd", Record: stolen}}},
-		"other class":     {cache.Query{Number: "C01X00T47", Class: list.Identity, Issuer: "D"}, []cache.Match{{List: "sltd", Record: stolen, How: cache.OtherClass}}},
+		"exact":           {cache.Query{Number: "C01X00T47", Class: list.Passport, Issuer: "D"}, []cache.Match{{List: "sltd", Release: 1, Record: stolen}}},
+		"filled":          {cache.Query{Number: "C01X00T47<", Class: list.Passport, Issuer: "D"}, []cache.Match{{List: "sltd", Release: 1, Record: stolen}}},
+		"other class":     {cache.Query{Number: "C01X00T47", Class: list.Identity, Issuer: "D"}, []cache.Match{{List: "sltd", Release: 1, Record: stolen, How: cache.OtherClass}}},
 		"other issuer":    {cache.Query{Number: "C01X00T47", Class: list.Passport, Issuer: "UTO"}, nil},
-		"look-alike":      {cache.Query{Number: "COIX0OT47", Class: list.Passport, Issuer: "D", LookAlikes: true}, []cache.Match{{List: "sltd", Record: stolen, How: cache.LookAlike}}},
+		"look-alike":      {cache.Query{Number: "COIX0OT47", Class: list.Passport, Issuer: "D", LookAlikes: true}, []cache.Match{{List: "sltd", Release: 1, Record: stolen, How: cache.LookAlike, Swapped: []int{2, 3, 6}}}},
 		"look-alike, off": {cache.Query{Number: "COIX0OT47", Class: list.Passport, Issuer: "D"}, nil},
 		"other number":    {cache.Query{Number: "C01X00T48", Class: list.Passport, Issuer: "D", LookAlikes: true}, nil},
-		"with reference":  {cache.Query{Number: "REF00001", Class: list.Visa, Issuer: "UTO"}, []cache.Match{{List: "sltd", Record: withReference}}},
+		"with reference":  {cache.Query{Number: "REF00001", Class: list.Visa, Issuer: "UTO"}, []cache.Match{{List: "sltd", Release: 1, Record: withReference}}},
 	} {
 		a, err := s.Lookup(c.query)
 		if diff := cmp.Diff(c.want, a.Matches); diff != "" || err != nil || a.Lists[0].Err != nil {
@@ -160,22 +160,29 @@ func TestReleasesThatDoNotFitAreRefused(t *testing.T) {
 	mustHold(t, s, 3, records[:30])
 }
 
-func TestDeltaThatAddsWhatIsThereIsRefused(t *testing.T) {
-	s := openStore(t, storeFolder(t))
-	p := &publisher{t: t}
+func TestADeltaThatDoesNotFitIsRefusedAndItsShardMarked(t *testing.T) {
 	records := randomRecords(1, 20)
-	apply(t, s, p.release(records)[feed.Snapshot])
 	for name, change := range map[string][2][]list.Record{
 		"adds what is there":      {nil, records[3:4]},
 		"removes what is not":     {randomRecords(2, 1), nil},
 		"removes what it removed": {append(randomRecords(2, 1), records[0]), nil},
 	} {
+		s := openStore(t, storeFolder(t))
+		p := &publisher{t: t}
+		apply(t, s, p.release(records)[feed.Snapshot])
 		slices.SortFunc(change[0], list.Compare)
 		m := feed.Manifest{List: "sltd", Sequence: 2, Params: list.Params{Codes: codes}, Records: 20, Base: s.Position("sltd")}
 		if err := s.Apply(context.Background(), signDelta(t, m, change[0], change[1])); !errors.Is(err, cache.ErrConflict) {
 			t.Errorf("%s: %v", name, err)
 		}
-		mustHold(t, s, 1, records)
+		a, err := s.Lookup(cache.Query{Number: "AB12345", Class: list.Passport, Issuer: "UTO"})
+		if err != nil || !errors.Is(a.Lists[0].Err, cache.ErrDamaged) || s.Status()[0].Bad != 1 {
+			t.Errorf("%s: the shard is not marked: %+v, %v", name, a, err)
+		}
+		mustHold(t, s, 1, records) // which proves the shard, and takes the mark away
+		if a, err := s.Lookup(cache.Query{Number: "AB12345", Class: list.Passport, Issuer: "UTO"}); err != nil || a.Lists[0].Err != nil {
+			t.Errorf("%s: after it was proved: %+v, %v", name, a, err)
+		}
 	}
 }
 

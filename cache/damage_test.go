@@ -17,10 +17,10 @@ import (
 	"portcullis/cache/list"
 )
 
-// tamper changes what lies in a closed store behind its back.
+// tamper changes a Badger of a closed store behind its back.
 func tamper(t *testing.T, dir string, f func(*badger.Txn) error) {
 	t.Helper()
-	db, err := badger.Open(badger.DefaultOptions(dir).WithLogger(nil).WithCompression(0).WithValueThreshold(1 << 20).WithMemTableSize(16 << 20))
+	db, err := badger.Open(badger.DefaultOptions(dir).WithLogger(nil).WithCompression(0).WithValueThreshold(512 << 10).WithMemTableSize(4 << 20))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,6 +28,8 @@ func tamper(t *testing.T, dir string, f func(*badger.Txn) error) {
 		t.Fatal(err)
 	}
 }
+
+func generation(dir string, n int) string { return filepath.Join(dir, fmt.Sprintf("sltd-%08x", n)) }
 
 func get(txn *badger.Txn, key []byte) []byte {
 	item, err := txn.Get(key)
@@ -41,12 +43,10 @@ func get(txn *badger.Txn, key []byte) []byte {
 	return value
 }
 
-// shardKey names a shard, or with table H its leaf, as the package comment of
-// cache says.
-func shardKey(table byte, generation, shard uint32, release uint64) []byte {
-	key := fmt.Appendf(nil, "%c/sltd/", table)
-	key = binary.BigEndian.AppendUint32(key, generation)
-	key = binary.BigEndian.AppendUint32(key, shard)
+// versionKey names a version of a shard, or with table H of a page, as the
+// package comment of cache says.
+func versionKey(table byte, id uint32, release uint64) []byte {
+	key := binary.BigEndian.AppendUint32([]byte{table}, id)
 	return binary.BigEndian.AppendUint64(key, release)
 }
 
@@ -55,37 +55,35 @@ func TestDamageIsSeenAndNeverAnEmptyAnswer(t *testing.T) {
 	stolen := record(t, "AB12345", list.Passport, "UTO", list.Stolen)
 	shard := uint32(stolen.Digest >> 62)
 	other := (shard + 1) % 4
-	var before []byte // the shard as release 1 had it
+	var before, page []byte // the shard and its page as release 1 had them
 
 	for name, c := range map[string]struct {
 		damage func(*badger.Txn) error
 		root   bool // the whole list is refused at once
 	}{
-		"shard deleted": {func(txn *badger.Txn) error { return txn.Delete(shardKey('S', 1, shard, 2)) }, false},
+		"shard deleted": {func(txn *badger.Txn) error { return txn.Delete(versionKey('S', shard, 2)) }, false},
 		"bit flipped": {func(txn *badger.Txn) error {
-			v := get(txn, shardKey('S', 1, shard, 2))
+			v := get(txn, versionKey('S', shard, 2))
 			v[len(v)/2] ^= 1
-			return txn.Set(shardKey('S', 1, shard, 2), v)
+			return txn.Set(versionKey('S', shard, 2), v)
 		}, false},
 		"shard cut short": {func(txn *badger.Txn) error {
-			return txn.Set(shardKey('S', 1, shard, 2), get(txn, shardKey('S', 1, shard, 2))[:20])
+			return txn.Set(versionKey('S', shard, 2), get(txn, versionKey('S', shard, 2))[:20])
 		}, false},
 		"two shards swapped": {func(txn *badger.Txn) error {
-			a, b := shardKey('S', 1, shard, 2), shardKey('S', 1, other, 2)
+			a, b := versionKey('S', shard, 2), versionKey('S', other, 2)
 			va, vb := get(txn, a), get(txn, b)
 			return errors.Join(txn.Set(a, vb), txn.Set(b, va))
 		}, false},
-		"shard rolled back": {func(txn *badger.Txn) error { return txn.Set(shardKey('S', 1, shard, 2), before) }, false},
-		"shard and leaf rolled back": {func(txn *badger.Txn) error {
-			return errors.Join(
-				txn.Set(shardKey('S', 1, shard, 1), before), txn.Set(shardKey('H', 1, shard, 1), bytes.Repeat([]byte{1}, 32)),
-				txn.Delete(shardKey('S', 1, shard, 2)), txn.Delete(shardKey('H', 1, shard, 2)))
+		"shard rolled back": {func(txn *badger.Txn) error { return txn.Set(versionKey('S', shard, 2), before) }, false},
+		"shard and page rolled back": {func(txn *badger.Txn) error {
+			return errors.Join(txn.Set(versionKey('S', shard, 1), before), txn.Delete(versionKey('S', shard, 2)), txn.Set(versionKey('H', 0, 2), page))
 		}, true},
-		"shard and leaf deleted": {func(txn *badger.Txn) error {
-			return errors.Join(txn.Delete(shardKey('S', 1, shard, 2)), txn.Delete(shardKey('H', 1, shard, 2)))
-		}, true},
-		"leaf changed": {func(txn *badger.Txn) error {
-			return txn.Set(shardKey('H', 1, shard, 2), bytes.Repeat([]byte{1}, 32))
+		"page deleted": {func(txn *badger.Txn) error { return txn.Delete(versionKey('H', 0, 2)) }, true},
+		"page changed": {func(txn *badger.Txn) error {
+			page := get(txn, versionKey('H', 0, 2))
+			page[len(page)/2] ^= 1
+			return txn.Set(versionKey('H', 0, 2), page)
 		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -95,13 +93,16 @@ func TestDamageIsSeenAndNeverAnEmptyAnswer(t *testing.T) {
 			first := randomRecords(1, 100)
 			apply(t, s, p.release(first)[feed.Snapshot])
 			s.Close()
-			tamper(t, dir, func(txn *badger.Txn) error { before = get(txn, shardKey('S', 1, shard, 1)); return nil })
+			tamper(t, generation(dir, 1), func(txn *badger.Txn) error {
+				before, page = get(txn, versionKey('S', shard, 1)), get(txn, versionKey('H', 0, 1))
+				return nil
+			})
 			s = openStore(t, dir)
 			second := append(first[1:99:99], stolen)
 			second = append(second, randomRecords(3, 40)...)
 			apply(t, s, p.release(second)[feed.Delta])
 			s.Close()
-			tamper(t, dir, c.damage)
+			tamper(t, generation(dir, 1), c.damage)
 
 			s = openStore(t, dir)
 			q := cache.Query{Number: "AB12345", Class: list.Passport, Issuer: "UTO"}
@@ -176,7 +177,7 @@ func TestStoresThatCannotBeOpenedSayWhy(t *testing.T) {
 	mustHold(t, r, 1, randomRecords(1, 10))
 	r.Close()
 
-	tamper(t, dir, func(txn *badger.Txn) error { return txn.Set([]byte("format"), []byte("2")) })
+	tamper(t, filepath.Join(dir, "book"), func(txn *badger.Txn) error { return txn.Set([]byte("format"), []byte("3")) })
 	expect("written by a newer version", dir, options(), cache.ErrNewer)
 }
 
@@ -187,35 +188,44 @@ func TestAFileOfTheStoreThatIsCutOrFlippedIsNeverAWrongAnswer(t *testing.T) {
 	stolen := record(t, "AB12345", list.Passport, "UTO", list.Stolen)
 	records := append(randomRecords(1, 2000), stolen)
 	apply(t, s, p.release(records)[feed.Snapshot])
+	apply(t, s, p.release(append(records[10:], randomRecords(2, 10)...))[feed.Delta])
 	s.Close()
 
-	files, err := os.ReadDir(source)
+	err := filepath.WalkDir(source, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		name, _ := filepath.Rel(source, path)
+		for how, change := range changes(data) {
+			mustNotBeWrong(t, source, name, how, change)
+		}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range files {
-		data, err := os.ReadFile(filepath.Join(source, f.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, change := range changes(data) {
-			dir := storeFolder(t)
-			if err := os.CopyFS(dir, os.DirFS(source)); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(dir, f.Name()), change, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			s, err := openQuietly(dir)
-			if err != nil {
-				continue // refused: no answer at all
-			}
-			a, err := s.Lookup(cache.Query{Number: "AB12345", Class: list.Passport, Issuer: "UTO"})
-			if err != nil || len(a.Matches) != 1 && a.Lists[0].Err == nil {
-				t.Errorf("%s, %s: the look-up answers %+v, %v", f.Name(), name, a, err)
-			}
-			s.Close()
-		}
+}
+
+// mustNotBeWrong looks a listed document up in a copy of a store of which one
+// file is changed: it is found, or the list has an error, or there is no store.
+func mustNotBeWrong(t *testing.T, source, file, how string, change []byte) {
+	t.Helper()
+	dir := storeFolder(t)
+	if err := os.CopyFS(dir, os.DirFS(source)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, file), change, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := openQuietly(dir)
+	if err != nil {
+		return // refused: no answer at all
+	}
+	defer s.Close()
+	a, err := s.Lookup(cache.Query{Number: "AB12345", Class: list.Passport, Issuer: "UTO"})
+	if err != nil || len(a.Matches) != 1 && a.Lists[0].Err == nil {
+		t.Errorf("%s, %s: the look-up answers %+v, %v", file, how, a, err)
 	}
 }
 

@@ -1,27 +1,49 @@
 // Package cache keeps the document lists on the device: Open, Lookup, Apply,
-// Verify, Status. It decides nothing, and fetches nothing.
+// Verify, Scrub, Repair, Erase, Status. It decides nothing, and fetches
+// nothing.
 //
-// A list lies in Badger as the sealed shards of [list.Params.Encode], each
-// under a key that ends with the release that wrote it:
+// # On the disk
 //
-//	L/<list>/head                               the release that is served, sealed
-//	L/<list>/checked                            when it was last known to be the newest, sealed
-//	S/<list>/<generation 4><shard 4><release 8> a shard, sealed
-//	H/<list>/<generation 4><shard 4><release 8> the shard's leaf hash
+// A small Badger, the book, says which release of each list is served. The
+// shards of a list lie in a Badger of their own for each generation, which
+// begins with a snapshot:
 //
-// Numbers in keys are big-endian. A snapshot makes a new generation, a delta
-// new versions of the shards that it touches. Both are written beside what is
-// served, read back, and hashed; only when the root of what is stored equals
-// the root that the publisher signed does one small write to the head make
-// them live. A crash before that leaves versions that the next Open throws
-// away; a crash after it leaves old versions, and they go the same way. So
-// there is neither a journal nor a redo, and a look-up sees a list as it was
-// before a release or after it, never between.
+//	book/                        L/<list>/head     generation and release that are served
+//	                             L/<list>/checked  when that was last known to be the newest
+//	                             L/<list>/journal  the delta that is being applied
+//	                             L/<list>/marks    shards that are known to be damaged
+//	                             L/<list>/scrub    how far the scrub has come
+//	<list>-<generation 8 hex>/   S<shard 4><release 8>  a shard
+//	                             H<page 4><release 8>   the state of 16 shards: release 8, leaf hash 32 of each
+//	                             J<part 4><release 8>   a part of the journaled delta
+//
+// Numbers in keys are big-endian. Every value is sealed, and a seal names list,
+// generation, parameters of the coding, table, shard and release, so that what
+// was moved, swapped or rolled back does not open.
+//
+// # Releases
+//
+// A snapshot is written into a folder beside what is served, read back, and
+// hashed. Only when the root of what is stored equals the root that the
+// publisher signed does one transaction of the book make it live. Then the
+// generation before is closed, once no look-up reads it, and its folder is
+// removed: so its space comes back at once. A folder that the book does not
+// name is what a crash left, and is removed.
+//
+// A delta is journaled first, so that it is finished after a crash without
+// being fetched again ([Store.Resume]). It writes new versions of the shards
+// that it touches beside the old ones, each under the number of its release:
+// to write one again changes nothing. They are read back and proved like a
+// snapshot, one transaction of the book makes all of them live, and the old
+// versions are deleted. A look-up sees each shard as it was before a release
+// or after it, and never waits.
+//
+// # Damage
 //
 // Badger's checks do not suffice: it reports block read errors as keys that
-// are not there. The leaf hashes, which Open compares with the signed root,
-// tell which shards there must be and in which version, and the seal of each
-// shard names its list, generation, number and release. A shard that is
+// are not there. The pages of leaf hashes, which Open compares with the signed
+// root, tell which shards there must be and in which version. A shard that is
 // missing, old, swapped or damaged is therefore an error and never an empty
-// answer.
+// answer; it is marked until [Store.Repair], a [Store.Scrub] or a
+// [Store.Verify] has proved it again.
 package cache

@@ -1,11 +1,10 @@
 package cache
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-
-	"github.com/dgraph-io/badger/v4"
 
 	"portcullis/cache/list"
 )
@@ -49,14 +48,13 @@ func (s *Store) lookupIn(name string, q Query, number string) ([]Match, ListStat
 				break
 			}
 			for _, m := range more {
-				m.How = LookAlike
+				m.How, m.Swapped = LookAlike, differences(number, alike)
 				matches = append(matches, m)
 			}
 		}
 	}
 	if err != nil {
-		s.lists[name].damaged.Add(1)
-		status.Err = fmt.Errorf("%w: %w", ErrDamaged, err)
+		status.Err = err
 	}
 	return matches, status
 }
@@ -68,7 +66,7 @@ func (s *Store) matches(name string, q Query, number string) ([]Match, error) {
 	if err != nil {
 		return nil, err
 	}
-	records, err := s.records(name, l, digest)
+	records, release, err := s.records(l, digest)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +75,7 @@ func (s *Store) matches(name string, q Query, number string) ([]Match, error) {
 		if r.Issuer != q.Issuer {
 			continue
 		}
-		m := Match{List: name, Record: r, How: Exact}
+		m := Match{List: name, Release: release, Record: r, How: Exact}
 		if r.Class != q.Class {
 			m.How = OtherClass
 		}
@@ -86,49 +84,52 @@ func (s *Store) matches(name string, q Query, number string) ([]Match, error) {
 	return matches, nil
 }
 
-// records returns the records of a digest as of one view. When that view is
-// replaced while it reads, its shard may be gone, and it reads anew.
-func (s *Store) records(name string, l *served, d list.Digest) ([]list.Record, error) {
+// records returns the records of a digest as of one view, and the release that
+// this is. When the view is replaced while it is read, its shard may be gone,
+// and the next one is read.
+func (s *Store) records(l *served, d list.Digest) ([]list.Record, uint64, error) {
 	for {
 		v := l.view.Load()
-		records, err := s.recordsIn(name, v, d)
-		if !errors.Is(err, badger.ErrKeyNotFound) || l.view.Load() == v {
-			return records, err
+		id := v.head.Release.Params.ShardOf(d)
+		records, err := s.recordsIn(l, v, id, d)
+		switch {
+		case err == nil:
+			return records, v.head.Release.Sequence, nil
+		case l.view.Load() != v:
+			continue
+		case !errors.Is(err, ErrClosed) && !errors.Is(err, ErrErased):
+			l.faults.met.Add(1)
+			l.faults.set(true, id)
+			err = fmt.Errorf("%w: %w", ErrDamaged, err)
 		}
+		return nil, 0, err
 	}
 }
 
-func (s *Store) recordsIn(name string, v *view, d list.Digest) ([]list.Record, error) {
-	id := v.head.Release.Params.ShardOf(d)
+// errMarked means that a shard is known to be bad.
+var errMarked = errors.New("it is marked for repair")
+
+func (s *Store) recordsIn(l *served, v *view, id uint32, d list.Digest) ([]list.Record, error) {
+	if v.gen == nil {
+		return nil, cmp.Or(v.err, ErrClosed)
+	}
+	if !v.gen.enter() {
+		return nil, ErrClosed // or replaced just now, which the caller sees
+	}
+	defer v.gen.leave()
+	if l.faults.has(id) {
+		return nil, fmt.Errorf("shard %d: %w", id, errMarked)
+	}
 	if v.versions[id] == 0 {
 		return nil, nil
 	}
 	room := s.rooms.Get().(*[]byte)
 	defer s.rooms.Put(room) // records keep nothing of it
-	shard, err := s.shard(name, v, id, room)
+	shard, err := v.shard(id, room)
 	if err != nil {
 		return nil, err
 	}
 	return shard.Find(d)
-}
-
-// shard reads one shard of a view into room, which grows as needed.
-func (s *Store) shard(name string, v *view, id uint32, room *[]byte) (list.Shard, error) {
-	key := version{v.head.Generation, id, v.versions[id]}.key(shardTable, name)
-	err := s.db.View(func(txn *badger.Txn) error {
-		item, err := txn.Get(key)
-		if err != nil {
-			return err
-		}
-		return item.Value(func(sealed []byte) error {
-			*room, err = s.sealer.open((*room)[:0], key, sealed)
-			return err
-		})
-	})
-	if err != nil {
-		return list.Shard{}, fmt.Errorf("shard %d: %w", id, err)
-	}
-	return v.head.Release.Params.Shard(id, *room)
 }
 
 // Status returns what the store knows of its lists.
@@ -144,8 +145,14 @@ func (s *Store) listStatus(name string) ListStatus {
 	l := s.lists[name]
 	v := l.view.Load()
 	m := v.head.Release
-	status := ListStatus{Name: name, Release: m.Sequence, Records: m.Records, Issued: m.Issued, Damaged: l.damaged.Load()}
+	status := ListStatus{
+		Name: name, Release: m.Sequence, Records: m.Records, Issued: m.Issued,
+		Damaged: l.faults.met.Load(), Bad: l.faults.len(), Scrub: l.scrub.Load(),
+	}
 	switch {
+	case errors.Is(v.err, ErrClosed), errors.Is(v.err, ErrErased):
+		status.Err = v.err
+		return status
 	case v.empty():
 		status.Err = ErrNoRelease
 		return status
@@ -153,43 +160,12 @@ func (s *Store) listStatus(name string) ListStatus {
 		status.Err = ErrNoKey
 	case l.keyErr != nil:
 		status.Err = l.keyErr
-	case l.key.ID() != m.KeyID:
+	case l.keyID != m.KeyID:
 		status.Err = ErrOtherKey
 	case v.err != nil:
 		status.Err = v.err
 	}
-	status.Root = m.Root.String()
+	status.Root = v.root
 	status.Checked = v.checked
 	return status
-}
-
-// MaxLookAlikes bounds how many look-alikes of a number are tried.
-const MaxLookAlikes = 31
-
-// alike maps each character that is easily taken for another to the other.
-// The pairs are those that the field folds: letter O and digit 0, letter I and
-// digit 1.
-var alike = map[byte]byte{'O': '0', '0': 'O', 'I': '1', '1': 'I'}
-
-// LookAlikes returns the numbers that a cleaned number might be taken for: all
-// ways of swapping O with 0 and I with 1 in its first five such places. A
-// number with more of them is not tried beyond that.
-func LookAlikes(number string) []string {
-	var places []int
-	for i := range len(number) {
-		if _, ok := alike[number[i]]; ok && 1<<(len(places)+1) <= MaxLookAlikes+1 {
-			places = append(places, i)
-		}
-	}
-	var all []string
-	for choice := 1; choice < 1<<len(places); choice++ {
-		other := []byte(number)
-		for bit, place := range places {
-			if choice>>bit&1 == 1 {
-				other[place] = alike[other[place]]
-			}
-		}
-		all = append(all, string(other))
-	}
-	return all
 }

@@ -35,17 +35,25 @@ func checkRoom(dir string, need int64) error {
 	return nil
 }
 
-// spaceFor is what applying a release may take: the new shards beside the old
-// ones in the tree, once more while the tree is merged, and Badger's files of
-// fixed size.
+// spaceFor is what applying a release may take in bytes: the new shards beside
+// what is served, and Badger's files of fixed size.
 func spaceFor(c feed.Content) int64 {
-	const fixed = 2 * reserve
-	if c.Kind() == feed.Snapshot {
-		return fixed + 5*c.Size()/2
+	if c.Kind() == feed.Delta {
+		return spaceForDelta(c.Manifest())
 	}
-	// Each change may touch a shard of its own.
-	m := c.Manifest()
-	perShard := int64(m.Records)*16>>m.Params.ShardBits + 128
+	// A stream writer writes each shard once, with its seal, key and state.
+	return 2*reserve + c.Size()*21/20 + int64(c.Manifest().Params.Shards())*perShard
+}
+
+// perShard is what a shard takes beside its bytes: its seal, its key and where
+// it lies in its block, and its state in a sealed page.
+const perShard int64 = sealedExtra + 4*versionSize + int64(stateSize)
+
+// spaceForDelta is what a delta may take: each change may touch a shard of its
+// own, which is logged, stored, and stored once more when the tree is merged.
+func spaceForDelta(m feed.Manifest) int64 {
+	const perRecord = 16 // in bytes, at most
+	shard := int64(m.Records)*perRecord>>m.Params.ShardBits + perShard
 	touched := min(int64(m.Added+m.Removed), int64(m.Params.Shards()))
-	return fixed + 3*touched*perShard
+	return 2*reserve + 3*touched*shard
 }

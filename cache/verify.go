@@ -3,6 +3,8 @@ package cache
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 
 	"portcullis/cache/list"
 )
@@ -21,48 +23,75 @@ type Report struct {
 // Sound reports whether the list is to the last bit what its publisher signed.
 func (r Report) Sound() bool { return len(r.Bad) == 0 && r.Root == r.Signed }
 
-// Verify reads a whole list back from the disk and compares it with what its
-// publisher signed. It trusts no hash that the store holds but the signed root.
-// An error means that the list could not be read at all.
+// Verify reads a whole list back from the disk, on all cores, and compares it
+// with what its publisher signed. It trusts no hash that the store holds but
+// the signed root. Shards that it finds bad are marked, and marks of others are
+// taken away. An error means that the list could not be read at all.
 func (s *Store) Verify(ctx context.Context, name string) (Report, error) {
 	l := s.lists[name]
 	if l == nil {
 		return Report{}, fmt.Errorf("cache: verify list %s: %w", name, ErrUnknownList)
 	}
 	v := l.view.Load()
-	if v.empty() {
+	switch {
+	case v.empty() && v.err == nil:
 		return Report{}, fmt.Errorf("cache: verify list %s: %w", name, ErrNoRelease)
+	case v.gen == nil:
+		return Report{}, fmt.Errorf("cache: verify list %s: %w", name, v.err)
+	case !v.gen.enter():
+		return Report{}, fmt.Errorf("cache: verify list %s: %w", name, ErrClosed)
 	}
-	r := Report{List: name, Release: v.head.Release.Sequence, Signed: v.head.Release.Root}
-	leaves := make([]list.Hash, len(v.versions))
-	for id := range v.versions {
-		if err := ctx.Err(); err != nil {
-			return Report{}, fmt.Errorf("cache: verify list %s: %w", name, err)
-		}
-		leaves[id] = s.verifyShard(name, v, uint32(id), &r)
-	}
-	var err error
-	if r.Root, err = list.Root(leaves); err != nil {
+	defer v.gen.leave()
+	r, err := v.verify(ctx)
+	if err != nil {
 		return Report{}, fmt.Errorf("cache: verify list %s: %w", name, err)
 	}
-	if len(r.Bad) == 0 && l.view.Load() == v {
-		l.damaged.Store(0)
+	r.List = name
+	if l.view.Load() != v {
+		return r, nil // of what is no longer served
+	}
+	if err := s.remark(name, r); err != nil {
+		return r, fmt.Errorf("cache: verify list %s: %w", name, err)
 	}
 	return r, nil
 }
 
-// verifyShard reads one shard into a report, and returns its leaf hash.
-func (s *Store) verifyShard(name string, v *view, id uint32, r *Report) list.Hash {
-	if v.versions[id] == 0 {
-		return list.Leaf(id, nil)
+// verify reads every shard of a view.
+func (v *view) verify(ctx context.Context) (Report, error) {
+	r := Report{Release: v.head.Release.Sequence, Signed: v.head.Release.Root}
+	leaves := make([]list.Hash, len(v.versions))
+	var mu sync.Mutex // guards r
+	err := inParallel(ctx, len(leaves), func(i int, room *workroom) error {
+		records, err := v.proved(uint32(i), room)
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case err != nil:
+			r.Bad = append(r.Bad, uint32(i))
+			return nil
+		case v.versions[i] != 0:
+			r.Shards++
+			r.Records += uint64(len(records))
+		}
+		leaves[i] = v.leaves[i]
+		return nil
+	})
+	if err != nil {
+		return Report{}, err
 	}
-	records, err := s.readBack(name, v, id)
-	leaf := list.Leaf(id, records)
-	if err != nil || leaf != v.leaves[id] {
-		r.Bad = append(r.Bad, id)
-		return list.Hash{}
+	slices.Sort(r.Bad)
+	r.Root, err = list.Root(leaves)
+	return r, err
+}
+
+// remark marks the shards that a report has found bad, and no others.
+func (s *Store) remark(name string, r Report) error {
+	l := s.lists[name]
+	if len(r.Bad) == 0 {
+		l.faults.met.Store(0)
 	}
-	r.Shards++
-	r.Records += uint64(len(records))
-	return leaf
+	if err := s.mark(name, false, l.faults.ids()...); err != nil {
+		return err
+	}
+	return s.mark(name, true, r.Bad...)
 }

@@ -167,24 +167,32 @@ func identities(records []list.Record) []list.Record {
 // order.
 func (c Content) Changes() (removed, added []list.Record, err error) {
 	data := make([]byte, c.Size())
-	if _, err := io.ReadFull(io.NewSectionReader(c.src, 0, c.Size()), data); err != nil {
+	if _, err = io.ReadFull(io.NewSectionReader(c.src, 0, c.Size()), data); err == nil {
+		removed, added, err = ReadDelta(data, c.Manifest().Params)
+	}
+	if err != nil {
 		return nil, nil, fmt.Errorf("feed: delta of release %d: %w", c.Manifest().Sequence, err)
 	}
-	p := c.Manifest().Params
+	return removed, added, nil
+}
+
+// ReadDelta reads what WriteDelta has written. Whoever calls it knows where the
+// bytes are from.
+func ReadDelta(data []byte, p list.Params) (removed, added []list.Record, err error) {
 	p.ShardBits = 0
 	rest, ok := bytes.CutPrefix(data, []byte(deltaMagic))
 	for _, records := range []*[]list.Record{&removed, &added} {
 		if !ok || len(rest) < 4 || int64(len(rest)-4) < int64(binary.BigEndian.Uint32(rest)) {
-			return nil, nil, fmt.Errorf("feed: delta of release %d: %w", c.Manifest().Sequence, ErrMalformed)
+			return nil, nil, ErrMalformed
 		}
 		end := 4 + int(binary.BigEndian.Uint32(rest))
 		if *records, err = decodeAll(p, rest[4:end]); err != nil {
-			return nil, nil, fmt.Errorf("feed: delta of release %d: %w", c.Manifest().Sequence, err)
+			return nil, nil, err
 		}
 		rest = rest[end:]
 	}
 	if len(rest) != 0 || !slices.Equal(removed, identities(removed)) {
-		return nil, nil, fmt.Errorf("feed: delta of release %d: %w", c.Manifest().Sequence, ErrMalformed)
+		return nil, nil, ErrMalformed
 	}
 	return removed, added, nil
 }

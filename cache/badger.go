@@ -1,0 +1,129 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// badgerOptions are settings for a board of little memory. Values stay in the
+// tree (a separate value log would double the disk), compression and
+// encryption are off (digests do not compress, and seals are our own), so that
+// blocks and indices are read where they are mapped and need no cache; and
+// every batch is synced, because Badger does not sync a table in memory that it
+// has set aside to be written.
+func badgerOptions(dir string, o Options) badger.Options {
+	b := badger.DefaultOptions(dir).
+		WithCompression(0).WithBlockCacheSize(0).WithIndexCacheSize(0).
+		WithMemTableSize(4 << 20).WithNumMemtables(2).WithBaseTableSize(4 << 20).
+		WithBlockSize(16 << 10).WithValueThreshold(maxValue).WithValueLogFileSize(16 << 20).
+		WithNumCompactors(2).WithNumVersionsToKeep(1).WithDetectConflicts(false).
+		WithSyncWrites(true).WithMetricsEnabled(false).
+		WithReadOnly(o.ReadOnly).WithLogger(badgerLog{o.Log})
+	b.TableSizeMultiplier = 1
+	return b
+}
+
+// maxValue bounds what is stored under one key.
+const maxValue = 512 << 10
+
+// openBadger opens a Badger, which it makes if need be.
+func openBadger(dir string, o Options) (*badger.DB, error) {
+	b := badgerOptions(dir, o)
+	if _, err := os.Stat(filepath.Join(dir, badger.ManifestFilename)); o.ReadOnly && errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNoStore
+	}
+	if !o.ReadOnly {
+		if err := checkRoom(dir, reserve); err != nil {
+			return nil, err
+		}
+	}
+	if err := preflight(b); err != nil {
+		return nil, err
+	}
+	db, err := openCarefully(b)
+	if err != nil {
+		return nil, badgerError(err)
+	}
+	return db, nil
+}
+
+// openCarefully opens Badger, and makes an error of a fault in the files that
+// it maps, such as a hole in one on a full memory disk, which would otherwise
+// end the process.
+func openCarefully(b badger.Options) (db *badger.DB, err error) {
+	err = faultless(func() error {
+		db, err = badger.Open(b)
+		return err
+	})
+	return db, err
+}
+
+// faultless does something with files that are mapped into memory, and makes
+// an error of what the disk cannot read or has no room for.
+func faultless(do func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("%w: %v", syscall.EIO, fault)
+		}
+	}()
+	return do()
+}
+
+// badgerError gives Badger's refusals the names that callers act on. What the
+// file system has no part in is damage. Badger does not wrap the errors of
+// system calls, so that only their words are left to tell them by.
+func badgerError(err error) error {
+	switch text := err.Error(); {
+	case strings.Contains(text, "Another process is using"):
+		return ErrHeld
+	case strings.Contains(text, badger.ErrTruncateNeeded.Error()):
+		return ErrUnclean
+	case strings.Contains(text, "manifest has unsupported version"):
+		return fmt.Errorf("%w: %w", ErrNewer, err)
+	case strings.Contains(text, syscall.ENOSPC.Error()):
+		return fmt.Errorf("%w: %w", ErrNoSpace, err)
+	}
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return err
+	}
+	for _, errno := range []syscall.Errno{syscall.EROFS, syscall.EACCES, syscall.EPERM, syscall.EIO, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE} {
+		if strings.Contains(err.Error(), errno.Error()) {
+			return fmt.Errorf("%w: %w", errno, err)
+		}
+	}
+	return fmt.Errorf("%w: %w", ErrStoreDamaged, err)
+}
+
+// badgerLog hands Badger's warnings on. They name files and keys of the store,
+// which hold nothing of a document.
+type badgerLog struct{ log *slog.Logger }
+
+// Errorf hands an error on.
+func (b badgerLog) Errorf(format string, args ...any) { b.tell(slog.LevelError, format, args) }
+
+// Warningf hands a warning on.
+func (b badgerLog) Warningf(format string, args ...any) { b.tell(slog.LevelWarn, format, args) }
+
+// Infof drops what Badger tells of its work.
+func (b badgerLog) Infof(string, ...any) {}
+
+// Debugf drops what Badger tells of its work.
+func (b badgerLog) Debugf(string, ...any) {}
+
+func (b badgerLog) tell(level slog.Level, format string, args []any) {
+	if b.log != nil {
+		b.log.Log(context.Background(), level, "list store: "+strings.TrimSpace(fmt.Sprintf(format, args...)))
+	}
+}

@@ -1,0 +1,192 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"portcullis/cache/feed"
+	"portcullis/cache/list"
+)
+
+// A change is what a delta says: which records to remove, by their identity,
+// and which to add, each in order.
+type change struct {
+	manifest       feed.Manifest
+	removed, added []list.Record
+}
+
+// applyDelta journals a change and does it.
+func (s *Store) applyDelta(ctx context.Context, c change, old *view) error {
+	m := c.manifest
+	if old.err != nil || old.head.Release.Position() != m.Base || !sameParams(old.head.Release.Params, m.Params) {
+		return ErrBase
+	}
+	err := s.writeJournal(c, old.gen)
+	if err == nil {
+		err = s.advance(ctx, c, old)
+	}
+	if err != nil && ctx.Err() == nil { // one that was told to stop can be resumed
+		err = errors.Join(err, s.dropJournal(m.List, s.lists[m.List].view.Load()))
+	}
+	return err
+}
+
+// advance does a journaled change. To do it again after it was cut short
+// writes the same under the same keys.
+func (s *Store) advance(ctx context.Context, c change, old *view) error {
+	m := c.manifest
+	next := &view{head: old.head, gen: old.gen, state: state{slices.Clone(old.versions), slices.Clone(old.leaves)}}
+	next.head.Release = m
+	err := s.writeDelta(ctx, c, old, next)
+	if err == nil && old.head.Release.Records+uint64(len(c.added))-uint64(len(c.removed)) != m.Records {
+		err = ErrRoot
+	}
+	if err == nil {
+		err = s.prove(ctx, next)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.commit(old, next, says(journalKey(m.List), journal{Release: m.Sequence, Applied: true})); err != nil {
+		return err
+	}
+	return s.reclaim(m.List, next.gen, replaced(old, next))
+}
+
+// writeDelta stores the new versions of the shards that a change touches, and
+// of their pages.
+func (s *Store) writeDelta(ctx context.Context, c change, old, next *view) error {
+	parts := cut(c)
+	b := next.gen.batch()
+	defer b.Cancel()
+	for len(parts) > 0 {
+		chunk := parts[:min(len(parts), chunkShards)]
+		parts = parts[len(chunk):]
+		values := make([][]byte, len(chunk))
+		err := inParallel(ctx, len(chunk), func(i int, room *workroom) (err error) {
+			values[i], err = s.alter(chunk[i], old, next, room)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for i, p := range chunk {
+			if err := b.Set(versionKey(shardTable, p.shard, c.manifest.Sequence), values[i]); err != nil {
+				return err
+			}
+		}
+	}
+	for n := range next.pages() {
+		if next.pageVersion(n) != next.head.Release.Sequence {
+			continue
+		}
+		if err := b.setPage(next, n); err != nil {
+			return err
+		}
+	}
+	return b.flush()
+}
+
+// A part is what a change does to one shard.
+type part struct {
+	shard          uint32
+	removed, added []list.Record
+}
+
+// cut cuts a change into the parts for each shard that it touches, in order.
+func cut(c change) (parts []part) {
+	p := c.manifest.Params
+	in := func(records []list.Record, id uint32) int {
+		n := 0
+		for n < len(records) && p.ShardOf(records[n].Digest) == id {
+			n++
+		}
+		return n
+	}
+	for len(c.removed)+len(c.added) > 0 {
+		id := p.ShardOf(first(c.removed, c.added))
+		r, a := in(c.removed, id), in(c.added, id)
+		parts = append(parts, part{id, c.removed[:r], c.added[:a]})
+		c.removed, c.added = c.removed[r:], c.added[a:]
+	}
+	return parts
+}
+
+// first returns the lowest digest at the head of either slice.
+func first(a, b []list.Record) list.Digest {
+	switch {
+	case len(a) == 0:
+		return b[0].Digest
+	case len(b) == 0:
+		return a[0].Digest
+	}
+	return min(a[0].Digest, b[0].Digest)
+}
+
+// alter returns what is to be stored of a shard with a part done to it, and
+// notes its new state. An emptied shard is stored too, so that its version
+// hides the one before. A shard that does not fit the part is marked: whoever
+// signed the delta has another one in mind.
+func (s *Store) alter(p part, old, next *view, room *workroom) ([]byte, error) {
+	m := next.head.Release
+	records, err := old.proved(p.shard, room)
+	if err == nil {
+		records, err = altered(records, p)
+	} else {
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("shard %d: %w", p.shard, err), s.mark(m.List, true, p.shard))
+	}
+	data, err := m.Params.Encode(nil, p.shard, records)
+	if err != nil {
+		return nil, err
+	}
+	next.versions[p.shard], next.leaves[p.shard] = m.Sequence, list.Leaf(p.shard, records)
+	sealed := next.gen.sealed(versionKey(shardTable, p.shard, m.Sequence), data)
+	if len(sealed) > maxValue {
+		return nil, fmt.Errorf("shard %d: %w: %d bytes, at most %d", p.shard, ErrTooLarge, len(sealed), maxValue)
+	}
+	return sealed, nil
+}
+
+// altered returns the records of a shard with a part done to them.
+func altered(records []list.Record, p part) ([]list.Record, error) {
+	for _, r := range p.removed {
+		i, there := slices.BinarySearchFunc(records, r, list.Compare)
+		if !there {
+			return nil, ErrConflict
+		}
+		records = slices.Delete(records, i, i+1)
+	}
+	for _, r := range p.added {
+		i, there := slices.BinarySearchFunc(records, r, list.Compare)
+		if there {
+			return nil, ErrConflict
+		}
+		records = slices.Insert(records, i, r)
+	}
+	return records, nil
+}
+
+// replaced names the versions of shards and pages that a delta has put others
+// beside.
+func replaced(old, next *view) (keys [][]byte) {
+	for id, release := range next.versions {
+		if before := old.versions[id]; before != release && before != 0 {
+			keys = append(keys, versionKey(shardTable, uint32(id), before))
+		}
+	}
+	for n := range next.pages() {
+		if before := old.pageVersion(n); before != next.pageVersion(n) {
+			keys = append(keys, versionKey(pageTable, uint32(n), before))
+		}
+	}
+	return keys
+}
+
+func sameParams(a, b list.Params) bool {
+	return a.ShardBits == b.ShardBits && len(a.Codes) <= len(b.Codes) && slices.Equal(a.Codes, b.Codes[:len(a.Codes)])
+}

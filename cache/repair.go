@@ -1,0 +1,199 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"portcullis/cache/feed"
+	"portcullis/cache/list"
+)
+
+// A RepairReport is what a repair has found and done.
+type RepairReport struct {
+	List     string
+	Release  uint64
+	Bad      []uint32 // shards that were bad
+	Repaired []uint32 // of these, taken from the snapshot, or proved after all
+	Left     []uint32 // of these, still bad: the snapshot has another state of them, or none
+	Pages    bool     // the pages of leaf hashes were bad and have been made anew
+}
+
+// Repair replaces the bad shards of a list by those of a snapshot, which may be
+// of another release: nothing vouches for it, and nothing need, for a shard is
+// taken only when it hashes to what the publisher has signed for the release
+// that is held. With no snapshot, it takes the marks from shards that can be
+// read again, and makes bad pages of leaf hashes anew. The marked shards are
+// looked at, or all when none is marked.
+func (s *Store) Repair(ctx context.Context, name string, from *feed.SnapshotFile) (RepairReport, error) {
+	s.apply.Lock()
+	defer s.apply.Unlock()
+	ctx, done := s.working(ctx)
+	defer done()
+	r, err := s.repair(ctx, name, from)
+	if err != nil {
+		return r, fmt.Errorf("cache: repair list %s: %w", name, err)
+	}
+	return r, nil
+}
+
+func (s *Store) repair(ctx context.Context, name string, from *feed.SnapshotFile) (RepairReport, error) {
+	l := s.lists[name]
+	switch {
+	case l == nil:
+		return RepairReport{}, ErrUnknownList
+	case s.opts.ReadOnly:
+		return RepairReport{}, ErrReadOnly
+	}
+	v := l.view.Load()
+	r := RepairReport{List: name, Release: v.head.Release.Sequence}
+	if v.gen == nil {
+		return r, fmt.Errorf("a whole snapshot has to be applied: %w", errors.Join(v.err, ErrNoRelease))
+	}
+	if err := checkRoom(s.dir, 2*reserve); err != nil {
+		return r, err
+	}
+	if v.err != nil {
+		next, err := s.remakePages(ctx, v, from)
+		if err == nil {
+			err = s.publish(name, v, next)
+		}
+		if err != nil {
+			return r, err
+		}
+		v, r.Pages = next, true
+	}
+	r.Bad = l.faults.ids()
+	if len(r.Bad) == 0 {
+		found, err := v.verify(ctx)
+		if err != nil {
+			return r, err
+		}
+		r.Bad = found.Bad
+	}
+	return r, s.replace(ctx, name, v, from, &r)
+}
+
+// replace puts shards of a snapshot in the place of bad ones.
+func (s *Store) replace(ctx context.Context, name string, v *view, from *feed.SnapshotFile, r *RepairReport) error {
+	b := v.gen.batch()
+	defer b.Cancel()
+	for _, id := range r.Bad {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		if _, err := v.proved(id, &workroom{}); err == nil {
+			continue
+		}
+		data, records, err := fromSnapshot(v, from, id)
+		if err != nil {
+			return err
+		}
+		if data == nil || list.Leaf(id, records) != v.leaves[id] {
+			continue
+		}
+		key := versionKey(shardTable, id, v.versions[id])
+		if err := b.Set(key, v.gen.sealed(key, data)); err != nil {
+			return err
+		}
+	}
+	if err := b.flush(); err != nil {
+		return err
+	}
+	for _, id := range r.Bad {
+		if _, err := v.proved(id, &workroom{}); err != nil {
+			r.Left = append(r.Left, id)
+		} else {
+			r.Repaired = append(r.Repaired, id)
+		}
+	}
+	if len(r.Left) == 0 {
+		s.lists[name].faults.met.Store(0)
+	}
+	return errors.Join(s.mark(name, false, r.Repaired...), s.mark(name, true, r.Left...))
+}
+
+// fromSnapshot returns a shard of a snapshot; none when it is not one of this
+// list's coding. An error means that the snapshot cannot be read.
+func fromSnapshot(v *view, from *feed.SnapshotFile, id uint32) ([]byte, []list.Record, error) {
+	if from == nil {
+		return nil, nil, nil
+	}
+	data, err := from.Shard(id)
+	if err != nil || len(data) == 0 {
+		return nil, nil, err
+	}
+	records, err := decode(v.head.Release.Params, id, data, &workroom{})
+	if err != nil {
+		return nil, nil, nil
+	}
+	return data, records, nil
+}
+
+// remakePages makes the pages of leaf hashes anew from the shards themselves,
+// and from a snapshot those that cannot be read. It succeeds only when the root
+// is then the one that was signed.
+func (s *Store) remakePages(ctx context.Context, v *view, from *feed.SnapshotFile) (*view, error) {
+	next := *v
+	next.err, next.state = nil, blankState(v.head.Release.Params)
+	err := v.gen.eachVersion(shardTable, func(id uint32, release uint64, _ *badger.Item) error {
+		if int(id) < len(next.versions) && release <= v.head.Release.Sequence {
+			next.versions[id] = release
+		}
+		return nil
+	})
+	if err == nil {
+		err = next.hashAnew(ctx, from)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if root, err := list.Root(next.leaves); err != nil || root != next.head.Release.Root {
+		return nil, fmt.Errorf("a whole snapshot has to be applied: %w", errRoot)
+	}
+	b := next.gen.batch()
+	defer b.Cancel()
+	for n := range next.pages() {
+		if err := b.setPage(&next, n); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.flush(); err != nil {
+		return nil, err
+	}
+	dead, err := next.dead() // pages that hide the new ones
+	if err == nil {
+		err = next.gen.drop(dead)
+	}
+	return &next, err
+}
+
+// hashAnew takes the leaf hash of every shard from what is stored of it, or
+// from a snapshot.
+func (v *view) hashAnew(ctx context.Context, from *feed.SnapshotFile) error {
+	var mu sync.Mutex // one shard at a time is fetched
+	return inParallel(ctx, len(v.leaves), func(i int, room *workroom) error {
+		id := uint32(i)
+		if v.versions[id] != 0 {
+			if records, err := v.readBack(id, room); err == nil {
+				v.leaves[id] = list.Leaf(id, records)
+				return nil
+			}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		data, records, err := fromSnapshot(v, from, id)
+		if err != nil || data == nil {
+			return err
+		}
+		if v.versions[id] == 0 {
+			v.versions[id] = v.head.Release.Sequence
+		}
+		v.leaves[id] = list.Leaf(id, slices.Clip(records))
+		return nil
+	})
+}

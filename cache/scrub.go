@@ -1,0 +1,136 @@
+package cache
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// ScrubStatus tells how far a list has been read back in the background.
+type ScrubStatus struct {
+	Began    time.Time `json:"began"`    // this pass
+	Next     int       `json:"next"`     // the shard that it reads next
+	Shards   int       `json:"shards"`   // that there are
+	Bad      int       `json:"bad"`      // that this pass has found bad
+	Finished time.Time `json:"finished"` // the last whole pass; zero when there was none
+}
+
+const (
+	scrubSave    = 5 * time.Minute // between two notes of how far the scrub has come
+	scrubRecheck = time.Minute     // between two looks at the shards that are marked
+)
+
+// Scrub reads a list back again and again, a shard at a time, so that all of
+// it is read in that time, until ctx is done. It marks the shards that it finds
+// bad. Marked shards it reads once a minute, and takes the mark away when they
+// are proved: what a card could not read once it may read again. It goes on
+// where an earlier run has stopped.
+func (s *Store) Scrub(ctx context.Context, name string, over time.Duration) error {
+	if s.lists[name] == nil {
+		return fmt.Errorf("cache: scrub list %s: %w", name, ErrUnknownList)
+	}
+	p := scrubber{store: s, name: name, l: s.lists[name]}
+	if kept := p.l.scrub.Load(); kept != nil {
+		p.status = *kept
+	}
+	var saved, rechecked time.Time
+	for {
+		pause := scrubRecheck
+		if v := p.l.view.Load(); v.gen != nil && v.err == nil {
+			pause = min(over/time.Duration(len(v.versions)), scrubRecheck)
+			p.step(v, over)
+			if now := time.Now(); now.Sub(rechecked) >= scrubRecheck {
+				rechecked = now
+				p.recheck(v)
+			}
+		}
+		if now := time.Now(); now.Sub(saved) >= scrubSave {
+			saved = now
+			s.saveScrub(name, p.status)
+		}
+		select {
+		case <-ctx.Done():
+			s.saveScrub(name, p.status)
+			return nil
+		case <-s.life.Done():
+			return nil
+		case <-time.After(pause):
+		}
+	}
+}
+
+// A scrubber is one scrub at work.
+type scrubber struct {
+	store  *Store
+	name   string
+	l      *served
+	status ScrubStatus
+}
+
+// step reads the shards that are due: as many as the time since the pass began
+// asks for.
+func (p *scrubber) step(v *view, over time.Duration) {
+	now := time.Now()
+	if p.status.Shards != len(v.versions) || p.status.Began.IsZero() || p.status.Began.After(now) {
+		p.status = ScrubStatus{Began: now, Shards: len(v.versions), Finished: p.status.Finished}
+	}
+	if p.status.Next == p.status.Shards {
+		if now.Sub(p.status.Began) < over {
+			return
+		}
+		p.status = ScrubStatus{Began: now, Shards: p.status.Shards, Finished: p.status.Finished}
+	}
+	if !p.prove(v, uint32(p.status.Next)) {
+		p.status.Bad++
+	}
+	if p.status.Next++; p.status.Next == p.status.Shards {
+		p.status.Finished = time.Now()
+	}
+	told := p.status
+	p.l.scrub.Store(&told)
+}
+
+// recheck reads the shards that are marked.
+func (p *scrubber) recheck(v *view) {
+	for _, id := range p.l.faults.ids() {
+		p.prove(v, id)
+	}
+}
+
+// prove reads one shard and marks it as what it is.
+func (p *scrubber) prove(v *view, id uint32) (sound bool) {
+	if int(id) >= len(v.versions) || !v.gen.enter() {
+		return true // it is no longer served
+	}
+	defer v.gen.leave()
+	_, err := v.proved(id, &workroom{})
+	if err != nil && p.l.view.Load() != v {
+		return true
+	}
+	if err := p.store.mark(p.name, err != nil, id); err != nil && p.store.opts.Log != nil {
+		p.store.opts.Log.Warn("list store", "error", err)
+	}
+	return err == nil
+}
+
+// saveScrub notes how far the scrub has come. That is no great loss.
+func (s *Store) saveScrub(name string, status ScrubStatus) {
+	if s.opts.ReadOnly || status.Shards == 0 || checkRoom(s.dir, reserve) != nil {
+		return
+	}
+	if err := s.book.write(says(scrubKey(name), status)); err != nil && s.opts.Log != nil {
+		s.opts.Log.Warn("list store: note scrub", "error", err)
+	}
+}
+
+// loadScrub reads what saveScrub has noted.
+func (s *Store) loadScrub(name string, l *served) error {
+	var status ScrubStatus
+	if there, err := s.book.readJSON(scrubKey(name), &status); err != nil || !there {
+		return nil // it is begun anew
+	}
+	if v := l.view.Load(); status.Shards == len(v.versions) && status.Next >= 0 && status.Next <= status.Shards {
+		l.scrub.Store(&status)
+	}
+	return nil
+}

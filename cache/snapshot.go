@@ -1,0 +1,180 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/pb"
+	"github.com/dgraph-io/ristretto/v2/z"
+
+	"portcullis/cache/feed"
+	"portcullis/cache/list"
+)
+
+// applySnapshot makes a new generation of a list and serves it. It leaves
+// nothing of the one before, or, when it fails, of the new one.
+func (s *Store) applySnapshot(ctx context.Context, c feed.Content, old *view) error {
+	m := c.Manifest()
+	next := &view{head: head{Generation: old.head.Generation + 1, Release: m, Began: m.Params, BeganAt: m.Sequence}, state: blankState(m.Params)}
+	if err := s.clearGenerations(m.List, old.head.Generation); err != nil {
+		return err
+	}
+	if err := s.build(ctx, c, next); err != nil {
+		return errors.Join(err, s.clearGenerations(m.List, old.head.Generation))
+	}
+	l := s.lists[m.List]
+	err := s.commit(old, next, entry{key: marksKey(m.List)}, entry{key: scrubKey(m.List)}, entry{key: journalKey(m.List)})
+	if err != nil {
+		return errors.Join(err, next.gen.remove())
+	}
+	l.faults.clear()
+	l.scrub.Store(nil)
+	if old.gen == nil {
+		return s.clearGenerations(m.List, next.head.Generation)
+	}
+	return old.gen.remove()
+}
+
+// build writes a generation from a snapshot, opens it as the next start will,
+// and proves it.
+func (s *Store) build(ctx context.Context, c feed.Content, next *view) error {
+	m := c.Manifest()
+	open := func() (err error) {
+		next.gen, err = openGeneration(s.dir, m.List, next.head.Generation, m.Params, s.seal.Load(), s.opts)
+		return err
+	}
+	if err := open(); err != nil {
+		return err
+	}
+	records, err := writeSnapshot(ctx, c, next)
+	if err == nil && records != m.Records {
+		err = ErrRoot
+	}
+	if err = errors.Join(err, next.gen.close()); err != nil {
+		return err
+	}
+	if err := errors.Join(syncFolder(s.dir), open()); err != nil {
+		return err
+	}
+	if err := s.prove(ctx, next); err != nil {
+		return errors.Join(err, next.gen.close())
+	}
+	return nil
+}
+
+// chunkShards is how many shards are taken from a snapshot at a time.
+const chunkShards = 1024
+
+// writeSnapshot stores the shards of a snapshot and their pages in an empty
+// generation, and returns how many records there are.
+func writeSnapshot(ctx context.Context, c feed.Content, next *view) (records uint64, err error) {
+	w := next.gen.db.NewStreamWriter()
+	if err := w.Prepare(); err != nil {
+		return 0, err
+	}
+	defer w.Cancel()
+	chunk := make([]feed.Shard, 0, chunkShards)
+	flush := func() error {
+		n, err := writeChunk(ctx, w, chunk, next)
+		records += n
+		chunk = chunk[:0]
+		return err
+	}
+	for shard, err := range c.Shards() {
+		if err != nil {
+			return 0, err
+		}
+		shard.Data = append([]byte(nil), shard.Data...)
+		if chunk = append(chunk, shard); len(chunk) == chunkShards {
+			if err := flush(); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return 0, err
+	}
+	if err := writePages(w, next); err != nil {
+		return 0, err
+	}
+	return records, w.Flush()
+}
+
+// writeChunk checks and seals some shards, on all cores, and stores them in
+// their order.
+func writeChunk(ctx context.Context, w *badger.StreamWriter, chunk []feed.Shard, next *view) (records uint64, err error) {
+	m := next.head.Release
+	counts, values := make([]int, len(chunk)), make([]*pb.KV, len(chunk))
+	err = inParallel(ctx, len(chunk), func(i int, room *workroom) error {
+		id, data := chunk[i].ID, chunk[i].Data
+		all, err := decode(m.Params, id, data, room)
+		if err != nil {
+			return err
+		}
+		counts[i] = len(all)
+		next.versions[id], next.leaves[id] = m.Sequence, list.Leaf(id, all)
+		values[i], err = next.gen.kv(shardStream, versionKey(shardTable, id, m.Sequence), data)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, n := range counts {
+		records += uint64(n)
+	}
+	return records, stream(w, values)
+}
+
+// decode takes a shard apart, as the bytes that Encode makes and no others.
+func decode(p list.Params, id uint32, data []byte, room *workroom) ([]list.Record, error) {
+	shard, err := p.Shard(id, data)
+	if err != nil {
+		return nil, err
+	}
+	room.records, err = shard.All()
+	return room.records, err
+}
+
+// A stream writer takes the keys of each stream in their order.
+const (
+	shardStream = 1
+	pageStream  = 2
+)
+
+func (g *generation) kv(stream uint32, key, value []byte) (*pb.KV, error) {
+	sealed := g.sealed(key, value)
+	if len(sealed) > maxValue {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(sealed), maxValue)
+	}
+	return &pb.KV{Key: key, Value: sealed, Version: 1, StreamId: stream}, nil
+}
+
+func writePages(w *badger.StreamWriter, next *view) error {
+	var pages []*pb.KV
+	for n := range next.pages() {
+		key := versionKey(pageTable, uint32(n), next.head.Release.Sequence)
+		kv, err := next.gen.kv(pageStream, key, next.page(n))
+		if err != nil {
+			return err
+		}
+		if pages = append(pages, kv); len(pages) == chunkShards {
+			if err := stream(w, pages); err != nil {
+				return err
+			}
+			pages = pages[:0]
+		}
+	}
+	return stream(w, pages)
+}
+
+// stream hands values to a stream writer.
+func stream(w *badger.StreamWriter, values []*pb.KV) error {
+	buf := z.NewBuffer(1<<20, "snapshot")
+	defer buf.Release()
+	for _, kv := range values {
+		badger.KVToBuffer(kv, buf)
+	}
+	return w.Write(buf)
+}
