@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	snapshotMagic = "PCLIST1\n"
-	deltaMagic    = "PCDELT1\n"
+	snapshotMagic = "PCLIST2\n"
+	deltaMagic    = "PCDELT2\n"
 	maxShard      = 1 << 26 // more than package list reads as one shard
 )
 

@@ -64,10 +64,10 @@ func TestFileBytesStayAsTheyAre(t *testing.T) {
 		got  []byte
 		want string
 	}{
-		"snapshot": {snapshotFile(t, [][]byte{{1, 2}, nil, {3}, nil}), "50434c495354310a" + "00000002" + "00000000" + "00000001" + "00000000" + "0102" + "03"},
-		"delta": {deltaFile(t, records[:2], records[:1]), "504344454c54310a" +
-			"00000022" + "00000002000008400050000000000000000400000000000000180000000000000000" +
-			"0000001a" + "000000010000080000400002032c800000880000000000000000"},
+		"snapshot": {snapshotFile(t, [][]byte{{1, 2}, nil, {3}, nil}), "50434c495354320a" + "00000002" + "00000000" + "00000001" + "00000000" + "0102" + "03"},
+		"delta": {deltaFile(t, records[:2], records[:1]), "504344454c54320a" +
+			"00000014" + "c2000000000000000c0000000000000028250000" +
+			"0000000f" + "840000000000000023fff4b20a0000"},
 	} {
 		if got := hex.EncodeToString(c.got); got != c.want {
 			t.Errorf("%s: got  %s\nwant %s", name, got, c.want)
@@ -130,7 +130,7 @@ func (lostDisk) ReadAt([]byte, int64) (int, error) { return 0, io.ErrUnexpectedE
 // A signature vouches for who made a file and not for what is in it.
 func TestSignedSnapshotsThatAreNoneAreRefused(t *testing.T) {
 	good := snapshotFile(t, shards(t))
-	head := len("PCLIST1\n")
+	head := len("PCLIST2\n")
 	change := func(f func([]byte) []byte) []byte { return f(slices.Clone(good)) }
 	for name, data := range map[string][]byte{
 		"one byte":          {'P'},
@@ -166,7 +166,7 @@ func TestMalformedSnapshotsYieldNoShard(t *testing.T) {
 
 func TestSignedDeltasThatAreNoneAreRefused(t *testing.T) {
 	good := deltaFile(t, records[:2], records[2:])
-	head := len("PCDELT1\n")
+	head := len("PCDELT2\n")
 	first := int(binary.BigEndian.Uint32(good[head:]))
 	p := params
 	p.ShardBits = 0
@@ -174,7 +174,7 @@ func TestSignedDeltasThatAreNoneAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wholeRemoved := binary.BigEndian.AppendUint32([]byte("PCDELT1\n"), uint32(len(whole)))
+	wholeRemoved := binary.BigEndian.AppendUint32([]byte("PCDELT2\n"), uint32(len(whole)))
 	wholeRemoved = append(append(wholeRemoved, whole...), good[head+4+first:]...)
 	change := func(f func([]byte) []byte) []byte { return f(slices.Clone(good)) }
 	for name, data := range map[string][]byte{
@@ -189,10 +189,10 @@ func TestSignedDeltasThatAreNoneAreRefused(t *testing.T) {
 		"length beyond":          change(func(b []byte) []byte { copy(b[head:], "\xff\xff\xff\xff"); return b }),
 		"second length beyond":   change(func(b []byte) []byte { b[head+4+first+3]++; return b }),
 		"first part too long":    change(func(b []byte) []byte { b[head+3]++; return b }),
-		"no records at all":      append([]byte("PCDELT1\n"), make([]byte, 8)...),
+		"no records at all":      append([]byte("PCDELT2\n"), make([]byte, 8)...),
 		"snapshot":               snapshotFile(t, shards(t)),
 		"more than an identity":  wholeRemoved,
-		"a count without record": change(func(b []byte) []byte { copy(b[head+4:], "\x00\xff\xff\xff"); return b }),
+		"a count without record": change(func(b []byte) []byte { copy(b[head+4:], "\xff\xff\xff\xe0"); return b }),
 	} {
 		if removed, added, err := content(t, feed.Delta, data).Changes(); err == nil {
 			t.Errorf("%s: %d and %d records", name, len(removed), len(added))

@@ -7,8 +7,8 @@
 // whole list, a delta file what changed since one earlier release, the base.
 // All numbers in the files are big-endian.
 //
-//	snapshot:  "PCLIST1\n"  2^ShardBits x length 4  2^ShardBits x shard
-//	delta:     "PCDELT1\n"  length 4  removed  length 4  added
+//	snapshot:  "PCLIST2\n"  2^ShardBits x length 4  2^ShardBits x shard
+//	delta:     "PCDELT2\n"  length 4  removed  length 4  added
 //
 // A shard is what [list.Params.Encode] makes; an empty one has length 0.
 // Removed and added are each one shard over all digests; of a removed record

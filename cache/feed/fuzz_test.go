@@ -16,8 +16,8 @@ import (
 func FuzzVerify(f *testing.F) {
 	f.Add(good(f), uint64(4))
 	f.Add(good(f), uint64(6))
-	f.Add([]byte(`{"format":2}`), uint64(0))
-	f.Add([]byte(`{"format":1,"list":"sltd","sequence":1,"issued":"2026-11-01T12:00:00Z","params":{"shard_bits":20,"codes":null}}`), uint64(0))
+	f.Add([]byte(`{"format":3}`), uint64(0))
+	f.Add([]byte(`{"format":2,"list":"sltd","sequence":1,"issued":"2026-11-01T12:00:00Z","params":{"shard_bits":20,"codes":null}}`), uint64(0))
 	f.Add(sign(f, manifest(nil)), uint64(0))
 	f.Fuzz(func(t *testing.T, payload []byte, held uint64) {
 		if v, err := feed.Verify(payload, trust, feed.Position{}); err == nil && !bytes.Contains(payload, []byte(feed.KeyID(trust.Keys[0]))) {
@@ -71,7 +71,7 @@ func FuzzSnapshot(f *testing.F) {
 func FuzzDelta(f *testing.F) {
 	f.Add(deltaFile(f, nil, nil))
 	f.Add(deltaFile(f, records[:2], records[2:]))
-	f.Add(append([]byte("PCDELT1\n"), binary.BigEndian.AppendUint32(nil, 1<<31)...))
+	f.Add(append([]byte("PCDELT2\n"), binary.BigEndian.AppendUint32(nil, 1<<31)...))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) == 0 {
 			return

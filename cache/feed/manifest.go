@@ -12,7 +12,7 @@ import (
 
 // A Manifest is what a publisher says of one release of one list.
 type Manifest struct {
-	Format   int         `json:"format"` // of the release: 1
+	Format   int         `json:"format"` // of the release: 2
 	List     string      `json:"list"`
 	Sequence uint64      `json:"sequence"` // grows by one with every release
 	Issued   time.Time   `json:"issued"`
@@ -52,7 +52,7 @@ const (
 
 // ManifestFormat is the format that this package writes, and the newest that
 // it reads.
-const ManifestFormat = 1
+const ManifestFormat = 2
 
 // Position returns the state that the list is in with the release applied.
 func (m Manifest) Position() Position { return Position{Sequence: m.Sequence, Root: m.Root} }

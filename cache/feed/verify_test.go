@@ -205,16 +205,16 @@ func TestReleasesOfOtherListsAreRefused(t *testing.T) {
 
 func TestReleasesInANewerFormatAskForAnUpdate(t *testing.T) {
 	for name, payload := range map[string]string{
-		"of today's shape": strings.Replace(string(good(t)), `"format":1`, `"format":2`, 1),
-		"of another shape": `{"format":2,"list":{"name":"sltd"},"sequence":"six"}`,
-		"of another list":  `{"format":3,"list":"tdawn"}`,
+		"of today's shape": strings.Replace(string(good(t)), `"format":2`, `"format":3`, 1),
+		"of another shape": `{"format":3,"list":{"name":"sltd"},"sequence":"six"}`,
+		"of another list":  `{"format":4,"list":"tdawn"}`,
 	} {
 		_, err := feed.Verify(seal(payloadType, []byte(payload), signer), trust, feed.Position{})
 		if !errors.Is(err, feed.ErrFormat) || errors.Is(err, feed.ErrMalformed) {
 			t.Errorf("%s: %v, want %v", name, err, feed.ErrFormat)
 		}
 	}
-	more := strings.Replace(string(good(t)), `"format":1`, `"format":1,"witnesses":[1,2]`, 1)
+	more := strings.Replace(string(good(t)), `"format":2`, `"format":2,"witnesses":[1,2]`, 1)
 	if _, err := feed.Verify(seal(payloadType, []byte(more), signer), trust, feed.Position{}); err != nil {
 		t.Errorf("a member that this version does not know: %v", err)
 	}

@@ -4,35 +4,56 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
-	"slices"
 )
 
 // A shard is the part of a list whose digests begin with the same ShardBits
 // bits. Its bytes follow from its records and the list's Params alone: one bit
 // stream, the first bit in the highest place of the first byte.
 //
-//	count       32   records in the shard
-//	columns     5 x  class, issuer, status, date, country:
-//	                   width   5   bits of a value
-//	                   least  16   the smallest value; the others are stored less this
-//	                   count x width
+//	count       number  records in the shard
 //	gaps        count x  Rice code of what the digest's other bits exceed the
-//	                     one before by, its parameter taken from the count
-//	references   1   0: no record has one, and the shard ends here
-//	            count x  length 5, then 7 for each character
+//	                     one before by
+//	issuers     range   of the issuers' places
+//	dates       range
+//	class       number  the commonest class, of two the lower
+//	status      number  likewise
+//	country      1      what the country usually is: 0 the issuer, 1 none, which
+//	                    takes more records without a country than with the issuer's
+//	rows        count x  issuer's index in its range times the size of the dates'
+//	                     range, plus the date's index in that: as many bits as
+//	                     the greatest row that there could be takes
+//	classes     others  the records of another class than the commonest
+//	statuses    others
+//	countries   others  the records whose country is not the usual
+//	references  marks   the records that have one
+//	            each    length 5, then 7 for each character
 //	            zeros up to a whole byte
 //
+//	number      how many bits it has, in unary, then those behind the first one
+//	unary       as many ones, then a zero
+//	range       least   number  the least value that is not 0, or 0 for none
+//	            more    number  what the greatest value exceeds it by
+//	            zeros    1      1: some values are 0, others not; then index 0 is
+//	                            0, and the least value has index 1 instead of 0
+//	marks       n       number
+//	            n x     Rice code of how many records there are between this
+//	                    one and the last marked, then what is said of it
+//	others      marks, behind whose n stands the range of what is said: the value,
+//	            less one if it exceeds the usual one, as its index in the range,
+//	            with as many bits as the greatest index takes
+//
 // Records stand in the order of digest, class, issuer. Issuer and country are
-// places in Params.Codes, counted from 1; 0 is none. A column whose values are
-// all alike, such as one that is always missing, costs its 21 bits and no more.
+// places in Params.Codes, counted from 1; 0 is none. What is the same in all
+// records, such as what is always missing, costs its few bits in front. A
+// look-up that finds nothing reads only gaps.
+//
+// The parameter of a Rice code is the whole part of log2(177/256 x mean), or 0,
+// the mean being the digests' span by the count, or the count by n.
 const (
-	columnCount = 5
-	countBits   = 32
-	widthBits   = 5
-	leastBits   = 16
-	lengthBits  = 5
-	charBits    = 7
+	lengthBits = 5
+	charBits   = 7
 )
 
 // MaxReference is how many characters a record's reference may have.
@@ -52,8 +73,8 @@ func (p Params) Check() error {
 	if p.ShardBits < 0 || p.ShardBits > MaxShardBits {
 		return fmt.Errorf("list: %d shard bits, want 0 to %d", p.ShardBits, MaxShardBits)
 	}
-	if len(p.Codes) > 1<<leastBits-1 {
-		return fmt.Errorf("list: %d State codes, want at most %d", len(p.Codes), 1<<leastBits-1)
+	if len(p.Codes) > math.MaxUint16 {
+		return fmt.Errorf("list: %d State codes, want at most %d", len(p.Codes), math.MaxUint16)
 	}
 	seen := make(map[string]bool, len(p.Codes))
 	for _, code := range p.Codes {
@@ -74,112 +95,25 @@ func (p Params) ShardOf(d Digest) uint32 { return uint32(d >> (64 - p.ShardBits)
 // inner returns the part of a digest that its shard does not say already.
 func (p Params) inner(d Digest) uint64 { return uint64(d) << p.ShardBits >> p.ShardBits }
 
-// riceK is the parameter of the gaps' Rice code: the bits of the mean gap
-// times ln 2 (about 177/256), which costs within 0.04 bits of the best.
-func (p Params) riceK(count int) uint {
-	if count == 0 {
+// prefix is the part of a digest that its shard says.
+func (p Params) prefix(id uint32) uint64 { return uint64(id) << (64 - p.ShardBits) }
+
+// span is the greatest that inner returns.
+func (p Params) span() uint64 { return math.MaxUint64 >> p.ShardBits }
+
+// riceK is the parameter of a Rice code for n values that come to about span:
+// the bits of the mean times ln 2 (about 177/256), which costs within 0.04
+// bits of the best.
+func riceK(span uint64, n int) uint {
+	if n == 0 {
 		return 0
 	}
-	mean := (1<<(63-p.ShardBits) - 1) / uint64(count) * 2
-	hi, lo := bits.Mul64(mean, 177)
-	scaled := hi<<56 | lo>>8
-	return uint(max(bits.Len64(scaled), 1) - 1)
+	hi, lo := bits.Mul64(span, 177)
+	return uint(max(bits.Len64((hi<<56|lo>>8)/uint64(n)), 1) - 1)
 }
 
 // Compare orders records as shards hold them. Records that compare equal are
 // the same record, whatever else they say.
 func Compare(a, b Record) int {
 	return cmp.Or(cmp.Compare(a.Digest, b.Digest), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Issuer, b.Issuer))
-}
-
-// Encode appends to dst the bytes of shard id, made of these records, which
-// must be in order and belong to the shard.
-func (p Params) Encode(dst []byte, id uint32, records []Record) ([]byte, error) {
-	columns, err := p.columns(id, records)
-	if err != nil {
-		return nil, err
-	}
-	w := bitWriter{out: dst}
-	w.write(uint64(len(records)), countBits)
-	for _, values := range columns {
-		writeColumn(&w, values)
-	}
-	var last uint64
-	k := p.riceK(len(records))
-	for _, r := range records {
-		inner := p.inner(r.Digest)
-		w.rice(inner-last, k)
-		last = inner
-	}
-	writeReferences(&w, records)
-	return w.bytes(), nil
-}
-
-// columns checks the records and takes them apart.
-func (p Params) columns(id uint32, records []Record) (columns [columnCount][]uint16, err error) {
-	place := make(map[string]uint16, len(p.Codes)+1)
-	place[""] = 0
-	for i, code := range p.Codes {
-		place[code] = uint16(i + 1)
-	}
-	for c := range columns {
-		columns[c] = make([]uint16, len(records))
-	}
-	for i, r := range records {
-		issuer, known := place[r.Issuer]
-		country, knownToo := place[r.Country]
-		switch {
-		case p.ShardOf(r.Digest) != id:
-			return columns, fmt.Errorf("list: encode shard %d: record %d belongs to another", id, i)
-		case i > 0 && Compare(records[i-1], r) >= 0:
-			return columns, fmt.Errorf("list: encode shard %d: record %d is out of order or there twice", id, i)
-		case !known || !knownToo:
-			return columns, fmt.Errorf("list: encode shard %d: record %d has a State code that the list does not name", id, i)
-		case !validReference(r.Reference):
-			return columns, fmt.Errorf("list: encode shard %d: record %d has a reference that is too long or not ASCII", id, i)
-		}
-		for c, v := range [columnCount]uint16{uint16(r.Class), issuer, uint16(r.Status), uint16(r.Date), country} {
-			columns[c][i] = v
-		}
-	}
-	return columns, nil
-}
-
-func writeColumn(w *bitWriter, values []uint16) {
-	var least, most uint16
-	if len(values) > 0 {
-		least, most = slices.Min(values), slices.Max(values)
-	}
-	width := uint(bits.Len16(most - least))
-	w.write(uint64(width), widthBits)
-	w.write(uint64(least), leastBits)
-	for _, v := range values {
-		w.write(uint64(v-least), width)
-	}
-}
-
-func writeReferences(w *bitWriter, records []Record) {
-	if !slices.ContainsFunc(records, func(r Record) bool { return r.Reference != "" }) {
-		w.write(0, 1)
-		return
-	}
-	w.write(1, 1)
-	for _, r := range records {
-		w.write(uint64(len(r.Reference)), lengthBits)
-		for i := range len(r.Reference) {
-			w.write(uint64(r.Reference[i]), charBits)
-		}
-	}
-}
-
-func validReference(s string) bool {
-	if len(s) > MaxReference {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
 }

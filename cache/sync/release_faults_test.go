@@ -38,7 +38,7 @@ func TestBadReleasesAreRefusedAndTheListGoesOn(t *testing.T) {
 		"log-in page":    {[]byte("<html>Welcome to the airport's network</html>"), sync.NotARelease},
 		"empty":          {[]byte{}, sync.NotARelease},
 		"endless":        {bytes.Repeat([]byte(" "), 10*feed.MaxEnvelope), sync.NotARelease},
-		"newer format":   {sealed(`{"format":2}`), sync.NewerFormat},
+		"newer format":   {sealed(`{"format":3}`), sync.NewerFormat},
 		"without a file": {sign(1, func(*feed.Manifest) {}), sync.FileMismatch},
 	} {
 		t.Run(why, func(t *testing.T) {
