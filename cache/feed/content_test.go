@@ -66,8 +66,8 @@ func TestFileBytesStayAsTheyAre(t *testing.T) {
 	}{
 		"snapshot": {snapshotFile(t, [][]byte{{1, 2}, nil, {3}, nil}), "50434c495354320a" + "00000002" + "00000000" + "00000001" + "00000000" + "0102" + "03"},
 		"delta": {deltaFile(t, records[:2], records[:1]), "504344454c54320a" +
-			"00000014" + "c2000000000000000c0000000000000028250000" +
-			"0000000f" + "840000000000000023fff4b20a0000"},
+			"00000014" + "c400000000000000300000000000000028250000" +
+			"0000000f" + "880000000000000023fff4b20a0000"},
 	} {
 		if got := hex.EncodeToString(c.got); got != c.want {
 			t.Errorf("%s: got  %s\nwant %s", name, got, c.want)

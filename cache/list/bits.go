@@ -57,12 +57,6 @@ func (w *bitWriter) number(v uint64) {
 	w.write(v, max(size, 1)-1)
 }
 
-// rice appends v in Rice's code with parameter k, which is at most 63.
-func (w *bitWriter) rice(v uint64, k uint) {
-	w.unary(v >> k)
-	w.write(v, k)
-}
-
 // bytes ends the stream: what is left of the last byte is zero.
 func (w *bitWriter) bytes() []byte {
 	end := binary.BigEndian.AppendUint64(nil, w.word<<(64-w.n))
@@ -105,7 +99,7 @@ func (r *bitReader) skip(n uint) {
 	}
 }
 
-// read returns the next n bits; n is at most 56.
+// read returns the next n bits; n is at most peekBits.
 func (r *bitReader) read(n uint) uint64 {
 	if n == 0 {
 		return 0
@@ -151,66 +145,10 @@ func (r *bitReader) number(most uint64) uint64 {
 	return v
 }
 
-func (r *bitReader) rice(k uint) uint64 {
-	word := r.peek()
-	ones := uint(bits.LeadingZeros64(^word))
-	if ones+1+k > peekBits {
-		return r.longRice(k)
-	}
-	r.skip(ones + 1 + k) // all of it was in one peek, as nearly always
-	return uint64(ones)<<k | word<<(ones+1)>>1>>(63-k)
-}
-
-// longRice is rice for a value that one peek may not show whole.
-func (r *bitReader) longRice(k uint) uint64 {
-	v := r.unary()
-	if v > ^uint64(0)>>k {
-		r.fail(errRange)
-		return 0
-	}
-	if k > 32 {
-		v = v<<(k-32) | r.read(k-32)
-		k = 32
-	}
-	return v<<k | r.read(k)
-}
-
-// sums reads Rice codes into out, each added to those before it and to sum,
-// and returns the last. None may come to more than most. It is what a look-up
-// spends its time on: most codes are read without a call.
-func (r *bitReader) sums(out []uint64, k uint, sum, most uint64) uint64 {
-	data, pos := r.data, r.pos
-	for i := range out {
-		var gap uint64
-		at := pos >> 3
-		ones := uint(peekBits)
-		var word uint64
-		if at+8 <= len(data) {
-			word = binary.BigEndian.Uint64(data[at:]) << (pos & 7)
-			ones = uint(bits.LeadingZeros64(^word))
-		}
-		if size := ones + 1 + k; size <= peekBits {
-			gap = uint64(ones)<<k | word<<(ones+1)>>1>>(63-k)
-			pos += int(size)
-		} else {
-			r.pos = pos
-			gap = r.rice(k)
-			pos = r.pos
-		}
-		if gap > most-sum {
-			r.fail(errRange)
-		}
-		sum += gap
-		out[i] = sum
-	}
-	r.pos = pos
-	return sum
-}
-
 // left returns how many bits of the data are not read.
 func (r *bitReader) left() int { return 8*len(r.data) - r.pos }
 
-// fail notes the first thing that is wrong with the data.
+// fail notes the first thing that is wrong with the data, if anything is.
 func (r *bitReader) fail(err error) {
 	if r.err == nil {
 		r.err = err

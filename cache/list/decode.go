@@ -11,8 +11,7 @@ type Shard struct {
 	params Params
 	id     uint32
 	count  int
-	data   []byte
-	gaps   int // where the gaps begin, in bits
+	inner  rising // the digests, without what the shard says of them
 }
 
 // maxShard bounds the bytes of a shard, so that no arithmetic on its bits can
@@ -22,18 +21,16 @@ const maxShard = 1 << 26
 // Shard returns the shard with these bytes, which it keeps. It reads no
 // further than the count: what lies behind is checked by Find and All.
 func (p Params) Shard(id uint32, data []byte) (Shard, error) {
-	s := Shard{params: p, id: id, data: data}
+	s := Shard{params: p, id: id}
 	if len(data) > maxShard {
 		return Shard{}, s.broken(fmt.Errorf("%d bytes, want at most %d", len(data), maxShard))
 	}
 	r := bitReader{data: data}
 	s.count = int(r.number(8 * maxShard))
-	s.gaps = r.pos
+	s.inner = r.rising(s.count, riceK(p.span(), s.count), p.span())
+	r.fail(s.inner.high.err)
 	if r.err != nil {
 		return Shard{}, s.broken(r.err)
-	}
-	if s.count > r.left()/int(s.riceK()+1) { // so many bits a gap takes at least
-		return Shard{}, s.broken(errShort)
 	}
 	return s, nil
 }
@@ -41,21 +38,17 @@ func (p Params) Shard(id uint32, data []byte) (Shard, error) {
 // Len returns how many records the shard has.
 func (s Shard) Len() int { return s.count }
 
-func (s Shard) riceK() uint { return riceK(s.params.span(), s.count) }
-
-// chunk is how many digests are read at once.
-const chunk = 16
-
 // Find returns the records with this digest.
 func (s Shard) Find(d Digest) ([]Record, error) {
 	if s.params.ShardOf(d) != s.id {
 		return nil, nil
 	}
-	r := bitReader{data: s.data, pos: s.gaps}
-	first, n := s.seek(&r, s.params.inner(d))
-	if n == 0 && r.err == nil {
+	inner := s.inner
+	first, n := inner.seek(s.params.inner(d))
+	if n == 0 && inner.high.err == nil {
 		return nil, nil
 	}
+	r := inner.end()
 	found := make([]Record, n)
 	for i := range found {
 		found[i].Digest = d
@@ -65,34 +58,6 @@ func (s Shard) Find(d Digest) ([]Record, error) {
 		return nil, s.broken(r.err)
 	}
 	return found, nil
-}
-
-// seek returns the first of the records with a digest, and how many there are.
-// It reads the gaps to their end only when there is one.
-func (s Shard) seek(r *bitReader, want uint64) (first, n int) {
-	k, span := s.riceK(), s.params.span()
-	var room [chunk]uint64
-	var sum uint64
-	for i := 0; i < s.count && r.err == nil; i += chunk {
-		inner := room[:min(chunk, s.count-i)]
-		sum = r.sums(inner, k, sum, span)
-		if sum < want {
-			first += len(inner)
-			continue
-		}
-		for _, v := range inner {
-			switch {
-			case v < want:
-				first++
-			case v == want:
-				n++
-			}
-		}
-		if n == 0 {
-			break
-		}
-	}
-	return first, n
 }
 
 // All returns every record, in order. It accepts only the bytes that Encode
@@ -106,8 +71,7 @@ func (s Shard) AppendAll(dst []Record) ([]Record, error) {
 	old := len(dst)
 	dst = slices.Grow(dst, s.count)[:old+s.count]
 	records := dst[old:]
-	r := bitReader{data: s.data, pos: s.gaps}
-	s.digests(&r, records)
+	r := s.digests(records)
 	if r.err == nil {
 		s.fill(&r, 0, records)
 	}
@@ -120,20 +84,19 @@ func (s Shard) AppendAll(dst []Record) ([]Record, error) {
 	return dst, nil
 }
 
-// digests reads all of them.
-func (s Shard) digests(r *bitReader, records []Record) {
-	k, span := s.riceK(), s.params.span()
+// digests reads those of all records, and returns the reader of what stands
+// behind them.
+func (s Shard) digests(records []Record) bitReader {
 	prefix := s.params.prefix(s.id)
 	var room [chunk]uint64
-	var sum uint64
-	for len(records) > 0 && r.err == nil {
-		inner := room[:min(chunk, len(records))]
-		sum = r.sums(inner, k, sum, span)
+	for s.inner.n > 0 {
+		inner := s.inner.next(&room)
 		for i, v := range inner {
 			records[i].Digest = Digest(prefix | v)
 		}
 		records = records[len(inner):]
 	}
+	return s.inner.end()
 }
 
 // checkEnd refuses records that are out of order, and what lies behind them.

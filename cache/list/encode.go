@@ -10,6 +10,9 @@ type Coder struct {
 	params Params
 	place  map[string]uint16 // of each State code
 	fields fields
+
+	places []uint64 // of what is written just now
+	said   []uint16
 }
 
 // fields are the records of a shard taken apart, each field for itself.
@@ -47,28 +50,27 @@ func (c *Coder) Encode(dst []byte, id uint32, records []Record) ([]byte, error) 
 	}
 	w := bitWriter{out: dst}
 	w.number(uint64(len(records)))
-	c.writeGaps(&w, records)
+	w.rising(c.inner(records), riceK(c.params.span(), len(records)))
 	f, h := &c.fields, c.fields.head()
 	h.write(&w)
 	width := h.rowWidth()
 	for i, issuer := range f.issuer {
 		w.write(h.issuer.index(issuer)*h.date.size()+h.date.index(f.date[i]), width)
 	}
-	w.others(f.class, func(int) uint16 { return h.class })
-	w.others(f.status, func(int) uint16 { return h.status })
-	w.others(f.country, func(i int) uint16 { return h.country(f.issuer[i]) })
-	writeReferences(&w, records)
+	c.others(&w, f.class, func(int) uint16 { return h.class })
+	c.others(&w, f.status, func(int) uint16 { return h.status })
+	c.others(&w, f.country, func(i int) uint16 { return h.country(f.issuer[i]) })
+	c.writeReferences(&w, records)
 	return w.bytes(), nil
 }
 
-func (c *Coder) writeGaps(w *bitWriter, records []Record) {
-	k := riceK(c.params.span(), len(records))
-	var last uint64
+// inner returns the digests without what the shard says of them.
+func (c *Coder) inner(records []Record) []uint64 {
+	c.places = c.places[:0]
 	for _, r := range records {
-		inner := c.params.inner(r.Digest)
-		w.rice(inner-last, k)
-		last = inner
+		c.places = append(c.places, c.params.inner(r.Digest))
 	}
+	return c.places
 }
 
 // take checks the records and takes them apart.
@@ -138,19 +140,18 @@ func (h head) write(w *bitWriter) {
 	w.flag(h.noCountry)
 }
 
-func writeReferences(w *bitWriter, records []Record) {
-	n := 0
-	for _, r := range records {
+func (c *Coder) writeReferences(w *bitWriter, records []Record) {
+	c.places = c.places[:0]
+	for i, r := range records {
 		if r.Reference != "" {
-			n++
+			c.places = append(c.places, uint64(i-len(c.places)))
 		}
 	}
-	m := w.marks(len(records), n)
-	for i, r := range records {
+	w.marks(c.places, len(records))
+	for _, r := range records {
 		if r.Reference == "" {
 			continue
 		}
-		m.mark(i)
 		w.write(uint64(len(r.Reference)), lengthBits)
 		for _, c := range []byte(r.Reference) {
 			w.write(uint64(c), charBits)

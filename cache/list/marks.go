@@ -1,42 +1,66 @@
 package list
 
-// A markWriter writes which few of a shard's records something is said of.
-type markWriter struct {
-	w    *bitWriter
-	k    uint
-	next int // the record behind the last that was marked
+import (
+	"errors"
+	"math"
+)
+
+// Marks tell which of a shard's records something is said of: a rising
+// sequence of how many before each marked one are not marked.
+
+// marks appends the places of n of count records, each less its index.
+func (w *bitWriter) marks(places []uint64, count int) {
+	w.number(uint64(len(places)))
+	w.rising(places, riceK(uint64(count), len(places)))
 }
 
-// marks begins to mark n of count records.
-func (w *bitWriter) marks(count, n int) markWriter {
-	w.number(uint64(n))
-	return markWriter{w: w, k: riceK(uint64(count), n)}
+// marks begins to read marks, which r is then behind.
+func (r *bitReader) marks(count int) rising {
+	n := int(r.number(uint64(count)))
+	g := r.rising(n, riceK(uint64(count), n), uint64(count-n))
+	*r = g.end()
+	return g
 }
 
-// mark writes that the next one is record i.
-func (m *markWriter) mark(i int) {
-	m.w.rice(uint64(i-m.next), m.k)
-	m.next = i + 1
+// errPassed ends the reading of marks that are of no more interest.
+var errPassed = errors.New("passed")
+
+// marked calls visit with the index and the place of each marked record, until
+// that returns an error.
+func (g *rising) marked(visit func(rank, i int) error) error {
+	var room [chunk]uint64
+	rank := 0
+	for g.n > 0 {
+		for _, v := range g.next(&room) {
+			err := visit(rank, int(v)+rank)
+			if err == errPassed {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			rank++
+		}
+	}
+	return g.high.err
 }
 
-// others writes the values that are not usual, with their places.
-func (w *bitWriter) others(values []uint16, usual func(i int) uint16) {
+// others appends the values that are not usual, with their places.
+func (c *Coder) others(w *bitWriter, values []uint16, usual func(i int) uint16) {
+	c.places, c.said = c.places[:0], c.said[:0]
 	var said spread
-	n := 0
 	for i, v := range values {
 		if u := usual(i); v != u {
-			n++
+			c.places = append(c.places, uint64(i-len(c.places)))
+			c.said = append(c.said, without(u, v))
 			said.add(without(u, v))
 		}
 	}
-	m := w.marks(len(values), n)
+	w.marks(c.places, len(values))
 	said.write(w)
 	width := said.width()
-	for i, v := range values {
-		if u := usual(i); v != u {
-			m.mark(i)
-			w.write(said.index(without(u, v)), width)
-		}
+	for _, v := range c.said {
+		w.write(said.index(v), width)
 	}
 }
 
@@ -56,53 +80,40 @@ func with(usual, said uint16) int {
 	return int(said)
 }
 
-// A markReader reads what a markWriter wrote.
-type markReader struct {
-	r     *bitReader
-	k     uint
-	n     int // marked records
-	read  int // how many of them are read
-	i     int // the record that next came to
-	count int // of all records
-}
-
-func (r *bitReader) marks(count int) markReader {
-	n := int(r.number(uint64(count)))
-	return markReader{r: r, k: riceK(uint64(count), n), n: n, i: -1, count: count}
-}
-
-// next goes to the next marked record, and reports whether there is one.
-func (m *markReader) next() bool {
-	if m.read == m.n || m.r.err != nil {
-		return false
-	}
-	gap := m.r.rice(m.k)
-	if gap >= uint64(m.count-m.i-1) {
-		m.r.fail(errRange)
-	}
-	m.i += int(gap) + 1
-	m.read++
-	return m.r.err == nil
-}
-
-// others reads what bitWriter.others wrote: it calls each with the place of a
-// value that is not usual, and its number without the usual one.
-func (r *bitReader) others(count int, each func(i int, said uint16)) {
-	m := r.marks(count)
-	stated := r.spread(1<<16-1, m.n > 0)
+// others reads what Coder.others wrote: it calls each for the records in the
+// window whose value is not the usual one, with that value's number, and
+// returns how many such records the shard has.
+func (w *window) others(r *bitReader, each func(i int, said uint16)) int {
+	g := r.marks(w.shard.count)
+	n := g.n
+	stated := r.spread(math.MaxUint16, n > 0)
 	width, size := stated.width(), stated.size()
+	values := *r
+	r.skip(uint(n) * width)
+	if r.err != nil {
+		return n
+	}
+	start := values.pos
 	var said spread
-	for m.next() {
-		index := r.read(width)
+	r.fail(g.marked(func(rank, i int) error {
+		if i < w.first {
+			return nil
+		}
+		if i >= w.first+len(w.records) {
+			return errPassed
+		}
+		values.pos = start + rank*int(width)
+		index := values.read(width)
 		if index >= size {
-			r.fail(errRange)
-			return
+			return errRange
 		}
 		v := stated.value(index)
 		said.add(v)
-		each(m.i, v)
-	}
-	if said != stated {
+		each(i, v)
+		return nil
+	}))
+	if w.whole() && said != stated {
 		r.fail(errLoose)
 	}
+	return n
 }

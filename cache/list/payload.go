@@ -54,14 +54,6 @@ func (s Shard) fill(r *bitReader, first int, records []Record) {
 	w.readReferences(r)
 }
 
-// at returns record i of the shard if it is in the window, and nil otherwise.
-func (w *window) at(i int) *Record {
-	if i -= w.first; i < 0 || i >= len(w.records) {
-		return nil
-	}
-	return &w.records[i]
-}
-
 // whole reports whether the window shows all records.
 func (w *window) whole() bool { return len(w.records) == w.shard.count }
 
@@ -101,36 +93,29 @@ func (w *window) issuer(i int) uint16 {
 // one, which must be the commonest.
 func (w *window) readBytes(r *bitReader, usual uint16, set func(*Record, uint16)) {
 	var counts [maxByte + 1]int
-	counts[usual] = w.shard.count
-	r.others(w.shard.count, func(i int, said uint16) {
+	n := w.others(r, func(i int, said uint16) {
 		v := with(usual, said)
 		if v > maxByte {
 			r.fail(errRange)
 			return
 		}
 		counts[v]++
-		counts[usual]--
-		if record := w.at(i); record != nil {
-			set(record, uint16(v))
-		}
+		set(&w.records[i-w.first], uint16(v))
 	})
-	if commonest(&counts) != usual {
+	counts[usual] += w.shard.count - n
+	if w.whole() && commonest(&counts) != usual {
 		r.fail(errLoose)
 	}
 }
 
 func (w *window) readCountries(r *bitReader) {
-	r.others(w.shard.count, func(i int, said uint16) {
-		record := w.at(i)
-		if record == nil {
-			return
-		}
+	w.others(r, func(i int, said uint16) {
 		v := with(w.head.country(w.issuer(i)), said)
 		if v > len(w.shard.params.Codes) {
 			r.fail(errRange)
 			return
 		}
-		record.Country = w.shard.params.code(uint16(v))
+		w.records[i-w.first].Country = w.shard.params.code(uint16(v))
 	})
 	if w.whole() && w.noCountry() != w.head.noCountry {
 		r.fail(errLoose)
@@ -153,27 +138,27 @@ func (w *window) noCountry() bool {
 }
 
 func (w *window) readReferences(r *bitReader) {
-	for m := r.marks(w.shard.count); m.next(); {
+	g := r.marks(w.shard.count)
+	r.fail(g.marked(func(_, i int) error {
 		length := int(r.read(lengthBits))
 		if length == 0 || length > MaxReference || length*charBits > r.left() {
-			r.fail(errRange)
-			return
+			return errRange
 		}
-		record := w.at(m.i)
-		if record == nil {
+		if i < w.first || i >= w.first+len(w.records) {
 			r.skip(uint(length * charBits))
-			continue
+			return nil
 		}
 		var room [MaxReference]byte
-		for i := range length {
-			room[i] = byte(r.read(charBits))
+		for j := range length {
+			room[j] = byte(r.read(charBits))
 		}
-		record.Reference = string(room[:length])
-		if !validReference(record.Reference) {
-			r.fail(errRange)
-			return
+		reference := string(room[:length])
+		if !validReference(reference) {
+			return errRange
 		}
-	}
+		w.records[i-w.first].Reference = reference
+		return nil
+	}))
 }
 
 // code returns the State code at a place that the list has.

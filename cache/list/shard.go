@@ -8,49 +8,7 @@ import (
 	"math/bits"
 )
 
-// A shard is the part of a list whose digests begin with the same ShardBits
-// bits. Its bytes follow from its records and the list's Params alone: one bit
-// stream, the first bit in the highest place of the first byte.
-//
-//	count       number  records in the shard
-//	gaps        count x  Rice code of what the digest's other bits exceed the
-//	                     one before by
-//	issuers     range   of the issuers' places
-//	dates       range
-//	class       number  the commonest class, of two the lower
-//	status      number  likewise
-//	country      1      what the country usually is: 0 the issuer, 1 none, which
-//	                    takes more records without a country than with the issuer's
-//	rows        count x  issuer's index in its range times the size of the dates'
-//	                     range, plus the date's index in that: as many bits as
-//	                     the greatest row that there could be takes
-//	classes     others  the records of another class than the commonest
-//	statuses    others
-//	countries   others  the records whose country is not the usual
-//	references  marks   the records that have one
-//	            each    length 5, then 7 for each character
-//	            zeros up to a whole byte
-//
-//	number      how many bits it has, in unary, then those behind the first one
-//	unary       as many ones, then a zero
-//	range       least   number  the least value that is not 0, or 0 for none
-//	            more    number  what the greatest value exceeds it by
-//	            zeros    1      1: some values are 0, others not; then index 0 is
-//	                            0, and the least value has index 1 instead of 0
-//	marks       n       number
-//	            n x     Rice code of how many records there are between this
-//	                    one and the last marked, then what is said of it
-//	others      marks, behind whose n stands the range of what is said: the value,
-//	            less one if it exceeds the usual one, as its index in the range,
-//	            with as many bits as the greatest index takes
-//
-// Records stand in the order of digest, class, issuer. Issuer and country are
-// places in Params.Codes, counted from 1; 0 is none. What is the same in all
-// records, such as what is always missing, costs its few bits in front. A
-// look-up that finds nothing reads only gaps.
-//
-// The parameter of a Rice code is the whole part of log2(177/256 x mean), or 0,
-// the mean being the digests' span by the count, or the count by n.
+// The sizes of what stands in a reference; the package comment draws the rest.
 const (
 	lengthBits = 5
 	charBits   = 7
