@@ -2,7 +2,6 @@ package list
 
 import (
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -114,9 +113,3 @@ func checkEnd(r *bitReader, records []Record) {
 func (s Shard) broken(err error) error {
 	return fmt.Errorf("list: decode shard %d: %w", s.id, err)
 }
-
-// limits are the greatest values that the fields of a record can have.
-const (
-	maxByte = math.MaxUint8
-	maxDate = math.MaxUint16
-)

@@ -1,9 +1,6 @@
 package list
 
-import (
-	"errors"
-	"math"
-)
+import "math"
 
 // Marks tell which of a shard's records something is said of: a rising
 // sequence of how many before each marked one are not marked.
@@ -22,21 +19,18 @@ func (r *bitReader) marks(count int) rising {
 	return g
 }
 
-// errPassed ends the reading of marks that are of no more interest.
-var errPassed = errors.New("passed")
-
-// marked calls visit with the index and the place of each marked record, until
-// that returns an error.
-func (g *rising) marked(visit func(rank, i int) error) error {
+// marked calls visit with the index and the place of each marked record that
+// stands before end, until that returns an error.
+func (g *rising) marked(end int, visit func(rank, i int) error) error {
 	var room [chunk]uint64
 	rank := 0
 	for g.n > 0 {
 		for _, v := range g.next(&room) {
-			err := visit(rank, int(v)+rank)
-			if err == errPassed {
+			i := int(v) + rank
+			if i >= end {
 				return nil
 			}
-			if err != nil {
+			if err := visit(rank, i); err != nil {
 				return err
 			}
 			rank++
@@ -95,12 +89,9 @@ func (w *window) others(r *bitReader, each func(i int, said uint16)) int {
 	}
 	start := values.pos
 	var said spread
-	r.fail(g.marked(func(rank, i int) error {
+	r.fail(g.marked(w.end(), func(rank, i int) error {
 		if i < w.first {
 			return nil
-		}
-		if i >= w.first+len(w.records) {
-			return errPassed
 		}
 		values.pos = start + rank*int(width)
 		index := values.read(width)

@@ -1,6 +1,15 @@
 package list
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
+
+// The greatest values of a class or status, and of a date.
+const (
+	maxByte = math.MaxUint8
+	maxDate = math.MaxUint16
+)
 
 // country returns the place of what the country of a record usually is.
 func (h head) country(issuer uint16) uint16 {
@@ -53,6 +62,9 @@ func (s Shard) fill(r *bitReader, first int, records []Record) {
 	w.readCountries(r)
 	w.readReferences(r)
 }
+
+// end is the place behind the last record.
+func (w *window) end() int { return w.first + len(w.records) }
 
 // whole reports whether the window shows all records.
 func (w *window) whole() bool { return len(w.records) == w.shard.count }
@@ -139,12 +151,12 @@ func (w *window) noCountry() bool {
 
 func (w *window) readReferences(r *bitReader) {
 	g := r.marks(w.shard.count)
-	r.fail(g.marked(func(_, i int) error {
+	r.fail(g.marked(w.end(), func(_, i int) error {
 		length := int(r.read(lengthBits))
 		if length == 0 || length > MaxReference || length*charBits > r.left() {
 			return errRange
 		}
-		if i < w.first || i >= w.first+len(w.records) {
+		if i < w.first {
 			r.skip(uint(length * charBits))
 			return nil
 		}
