@@ -145,6 +145,18 @@ func (r *bitReader) number(most uint64) uint64 {
 	return v
 }
 
+// array goes behind n values of width bits each, and returns the reader that is
+// at the first.
+func (r *bitReader) array(n int, width uint) bitReader {
+	first := *r
+	if width > 0 && n > r.left()/int(width) {
+		r.fail(errShort)
+		return first
+	}
+	r.pos += n * int(width)
+	return first
+}
+
 // left returns how many bits of the data are not read.
 func (r *bitReader) left() int { return 8*len(r.data) - r.pos }
 

@@ -18,7 +18,8 @@ type Shard struct {
 const maxShard = 1 << 26
 
 // Shard returns the shard with these bytes, which it keeps. It reads no
-// further than the count: what lies behind is checked by Find and All.
+// further than the count: what stands behind is checked by Find as far as that
+// reads, and by All.
 func (p Params) Shard(id uint32, data []byte) (Shard, error) {
 	s := Shard{params: p, id: id}
 	if len(data) > maxShard {

@@ -34,6 +34,25 @@ func TestShardBytesStayAsTheyAre(t *testing.T) {
 	}
 }
 
+// A digest beyond the shard, by so much that 64 bits cannot tell, is not taken
+// for one in it.
+func TestDigestsThatOverflowAreRefused(t *testing.T) {
+	for quotient, good := range map[int]bool{0: true, 1: true, 2: false, 3: false, 32: false, 64: false} {
+		data := packed(t, `10 `+strings.Repeat("0", 59)+" "+strings.Repeat("1", quotient)+`0 000 000 0 0 0  0 000 0 000 0 000 0`)
+		s, err := params.Shard(7, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		records, err := s.All()
+		if want := list.Digest(7<<60 | uint64(quotient)<<59); good && (err != nil || records[0].Digest != want) || !good && err == nil {
+			t.Errorf("quotient %d: %v, %v", quotient, records, err)
+		}
+		if found, err := s.Find(7 << 60); !good && (len(found) > 0 || err == nil) {
+			t.Errorf("quotient %d: found %v, %v", quotient, found, err)
+		}
+	}
+}
+
 // packed returns the bytes that these bits make up, with zeros behind them.
 func packed(t testing.TB, digits string) []byte {
 	t.Helper()

@@ -1,7 +1,5 @@
 package list
 
-import "math"
-
 // Marks tell which of a shard's records something is said of: a rising
 // sequence of how many before each marked one are not marked.
 
@@ -74,16 +72,15 @@ func with(usual, said uint16) int {
 	return int(said)
 }
 
-// others reads what Coder.others wrote: it calls each for the records in the
-// window whose value is not the usual one, with that value's number, and
-// returns how many such records the shard has.
-func (w *window) others(r *bitReader, each func(i int, said uint16)) int {
+// others reads what Coder.others wrote of values up to most: it calls each for
+// the records in the window whose value is not the usual one, with that value's
+// number, and returns how many such records the shard has.
+func (w *window) others(r *bitReader, most uint64, each func(i int, said uint16)) int {
 	g := r.marks(w.shard.count)
 	n := g.n
-	stated := r.spread(math.MaxUint16, n > 0)
+	stated := r.spread(most, n > 0)
 	width, size := stated.width(), stated.size()
-	values := *r
-	r.skip(uint(n) * width)
+	values := r.array(n, width)
 	if r.err != nil {
 		return n
 	}

@@ -44,18 +44,14 @@ type window struct {
 	records []Record
 }
 
-// fill reads what stands behind the gaps into the records from the first one
-// on, which have their digests.
+// fill reads what stands behind the digests into the records from the first one
+// on, which have theirs.
 func (s Shard) fill(r *bitReader, first int, records []Record) {
-	w := window{shard: s, head: s.readHead(r), rows: *r, first: first, records: records}
-	width := w.head.rowWidth()
-	if width > 0 && s.count > r.left()/int(width) {
-		r.fail(errShort)
-	}
+	w := window{shard: s, head: s.readHead(r), first: first, records: records}
+	w.rows = r.array(s.count, w.head.rowWidth())
 	if r.err != nil {
 		return
 	}
-	r.pos += s.count * int(width)
 	w.readRows(r)
 	w.readBytes(r, w.head.class, func(r *Record, v uint16) { r.Class = Class(v) })
 	w.readBytes(r, w.head.status, func(r *Record, v uint16) { r.Status = Status(v) })
@@ -105,7 +101,7 @@ func (w *window) issuer(i int) uint16 {
 // one, which must be the commonest.
 func (w *window) readBytes(r *bitReader, usual uint16, set func(*Record, uint16)) {
 	var counts [maxByte + 1]int
-	n := w.others(r, func(i int, said uint16) {
+	n := w.others(r, maxByte, func(i int, said uint16) {
 		v := with(usual, said)
 		if v > maxByte {
 			r.fail(errRange)
@@ -121,9 +117,10 @@ func (w *window) readBytes(r *bitReader, usual uint16, set func(*Record, uint16)
 }
 
 func (w *window) readCountries(r *bitReader) {
-	w.others(r, func(i int, said uint16) {
+	most := len(w.shard.params.Codes)
+	w.others(r, uint64(most), func(i int, said uint16) {
 		v := with(w.head.country(w.issuer(i)), said)
-		if v > len(w.shard.params.Codes) {
+		if v > most {
 			r.fail(errRange)
 			return
 		}

@@ -1,9 +1,6 @@
 package list
 
-import (
-	"math"
-	"math/bits"
-)
+import "math/bits"
 
 // A spread is the range that values lie in: what their indexes are counted
 // from. The zero value is that of no values.
@@ -66,12 +63,13 @@ func (s spread) write(w *bitWriter) {
 	w.flag(s.mixed())
 }
 
-// spread reads the spread of values up to most, of which there are any or not.
+// spread reads the spread of values up to most, which is below 2^16, and of
+// which there are any or not.
 func (r *bitReader) spread(most uint64, any bool) spread {
 	least := r.number(most)
 	more := r.number(most - least)
 	mixed := r.flag()
-	if least == 0 && (more > 0 || mixed) || least > math.MaxUint16-more {
+	if least == 0 && (more > 0 || mixed) {
 		r.fail(errLoose)
 		return spread{}
 	}
