@@ -56,6 +56,7 @@ func (d *draft) add(kind feed.Kind, data []byte) {
 
 // encode returns the snapshot of a list, and its root.
 func encode(p list.Params, records []list.Record) ([]byte, list.Hash, error) {
+	coder := list.NewCoder(p)
 	shards, leaves := make([][]byte, p.Shards()), make([]list.Hash, p.Shards())
 	for id := range uint32(p.Shards()) {
 		n := 0
@@ -65,7 +66,7 @@ func encode(p list.Params, records []list.Record) ([]byte, list.Hash, error) {
 		leaves[id] = list.Leaf(id, records[:n])
 		if n > 0 {
 			var err error
-			if shards[id], err = p.Encode(nil, id, records[:n]); err != nil {
+			if shards[id], err = coder.Encode(nil, id, records[:n]); err != nil {
 				return nil, list.Hash{}, err
 			}
 		}
