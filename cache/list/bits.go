@@ -59,7 +59,8 @@ func (w *bitWriter) number(v uint64) {
 
 // bytes ends the stream: what is left of the last byte is zero.
 func (w *bitWriter) bytes() []byte {
-	end := binary.BigEndian.AppendUint64(nil, w.word<<(64-w.n))
+	var end [8]byte
+	binary.BigEndian.PutUint64(end[:], w.word<<(64-w.n))
 	w.out, w.n = append(w.out, end[:(w.n+7)/8]...), 0
 	return w.out
 }
