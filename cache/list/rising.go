@@ -74,7 +74,7 @@ func (g *rising) next(room *[chunk]uint64) []uint64 {
 	return out
 }
 
-// readLow reads the low bits of gaps: that they are there is known.
+// readLow reads the low bits of numbers: that they are there is known.
 func (g *rising) readLow(out []uint64) {
 	switch {
 	case g.k == 0:
