@@ -140,7 +140,10 @@ func (s *Store) alter(p part, old, next *view, room *workroom) ([]byte, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("shard %d: %w", p.shard, err), s.mark(m.List, true, p.shard))
 	}
-	data, err := m.Params.Encode(nil, p.shard, records)
+	if room.coder == nil {
+		room.coder = list.NewCoder(m.Params)
+	}
+	data, err := room.coder.Encode(nil, p.shard, records)
 	if err != nil {
 		return nil, err
 	}

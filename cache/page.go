@@ -22,13 +22,19 @@ type state struct {
 	leaves   []list.Hash // of each
 }
 
-// blankState is that of a list without records.
-func blankState(p list.Params) state {
-	s := state{make([]uint64, p.Shards()), make([]list.Hash, p.Shards())}
-	for id := range s.leaves {
-		s.leaves[id] = list.Leaf(uint32(id), nil)
+// newState is that of a list whose shards are still to be set; those that are
+// not set are empty once blank has been called.
+func newState(p list.Params) state {
+	return state{make([]uint64, p.Shards()), make([]list.Hash, p.Shards())}
+}
+
+// blank sets the leaf hashes of shards that nothing is stored of.
+func (s state) blank() {
+	for id, version := range s.versions {
+		if version == 0 {
+			s.leaves[id] = list.Leaf(uint32(id), nil)
+		}
 	}
-	return s
 }
 
 func (s state) pages() int { return (len(s.leaves) + pageShards - 1) / pageShards }
@@ -59,7 +65,7 @@ func (s state) setPage(n uint32, data []byte) {
 // state reads the pages as of a release: the newest versions that are not
 // newer. A page that does not open is left aside: the root will differ.
 func (g *generation) state(p list.Params, release uint64) (state, error) {
-	s := blankState(p)
+	s := newState(p)
 	var room []byte
 	err := g.eachVersion(pageTable, func(n uint32, version uint64, item *badger.Item) error {
 		if version > release {
@@ -73,5 +79,6 @@ func (g *generation) state(p list.Params, release uint64) (state, error) {
 			return nil
 		})
 	})
+	s.blank()
 	return s, err
 }

@@ -14,6 +14,7 @@ import (
 type workroom struct {
 	opened  []byte
 	records []list.Record
+	coder   *list.Coder // of the list that is worked on
 }
 
 // inParallel calls f for every number below n, on as many cores as there are,

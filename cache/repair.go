@@ -139,7 +139,7 @@ func fromSnapshot(v *view, from *feed.SnapshotFile, id uint32) ([]byte, []list.R
 // is then the one that was signed.
 func (s *Store) remakePages(ctx context.Context, v *view, from *feed.SnapshotFile) (*view, error) {
 	next := *v
-	next.err, next.state = nil, blankState(v.head.Release.Params)
+	next.err, next.state = nil, newState(v.head.Release.Params)
 	err := v.gen.eachVersion(shardTable, func(id uint32, release uint64, _ *badger.Item) error {
 		if int(id) < len(next.versions) && release <= v.head.Release.Sequence {
 			next.versions[id] = release
@@ -152,6 +152,7 @@ func (s *Store) remakePages(ctx context.Context, v *view, from *feed.SnapshotFil
 	if err != nil {
 		return nil, err
 	}
+	next.blank()
 	if root, err := list.Root(next.leaves); err != nil || root != next.head.Release.Root {
 		return nil, fmt.Errorf("a whole snapshot has to be applied: %w", errRoot)
 	}

@@ -17,7 +17,7 @@ import (
 // nothing of the one before, or, when it fails, of the new one.
 func (s *Store) applySnapshot(ctx context.Context, c feed.Content, old *view) error {
 	m := c.Manifest()
-	next := &view{head: head{Generation: old.head.Generation + 1, Release: m, Began: m.Params, BeganAt: m.Sequence}, state: blankState(m.Params)}
+	next := &view{head: head{Generation: old.head.Generation + 1, Release: m, Began: m.Params, BeganAt: m.Sequence}, state: newState(m.Params)}
 	if err := s.clearGenerations(m.List, old.head.Generation); err != nil {
 		return err
 	}
@@ -96,6 +96,7 @@ func writeSnapshot(ctx context.Context, c feed.Content, next *view) (records uin
 	if err := flush(); err != nil {
 		return 0, err
 	}
+	next.blank()
 	if err := writePages(w, next); err != nil {
 		return 0, err
 	}
@@ -133,7 +134,7 @@ func decode(p list.Params, id uint32, data []byte, room *workroom) ([]list.Recor
 	if err != nil {
 		return nil, err
 	}
-	room.records, err = shard.All()
+	room.records, err = shard.AppendAll(room.records[:0])
 	return room.records, err
 }
 

@@ -83,7 +83,7 @@ func (v *view) readBack(id uint32, room *workroom) (records []list.Record, err e
 	if err != nil {
 		return nil, err
 	}
-	room.records, err = shard.All()
+	room.records, err = shard.AppendAll(room.records[:0])
 	return room.records, err
 }
 

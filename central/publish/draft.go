@@ -81,10 +81,13 @@ func encode(p list.Params, records []list.Record) ([]byte, list.Hash, error) {
 	return out.Bytes(), root, err
 }
 
-// shardRecords is about how many records a shard should have. The cut of a list
+// shardRecords is about how many records a shard should have. A look-up opens
+// one shard and a change stores one anew: with few records both are cheap, and
+// the card lives longer. With 256, what a shard takes beside its records (seal,
+// key, leaf hash) is half a byte a record. The cut of a list
 // stays as it is until its shards have less than a quarter of that, or more
 // than four times as many.
-const shardRecords = 512
+const shardRecords = 256
 
 // chooseParams keeps to the last parameters for as long as it can: no delta
 // leads to other ones. State codes are only ever added, behind those there are.

@@ -111,7 +111,7 @@ func TestOnlyTheEnvelopeOfTheLatestReleaseEverChanges(t *testing.T) {
 }
 
 func TestShardsStayAboutAsLargeAndAreSeldomCutAnew(t *testing.T) {
-	for records, want := range map[int]int{0: 0, 1: 0, 512: 0, 724: 0, 725: 1, 1448: 1, 1449: 2, 100_000: 8, 140_000_000: 18, math.MaxInt32: list.MaxShardBits} {
+	for records, want := range map[int]int{0: 0, 1: 0, 256: 0, 362: 0, 363: 1, 724: 1, 725: 2, 100_000: 9, 140_000_000: 19, math.MaxInt32: list.MaxShardBits} {
 		if got := publish.Cut(records); got != want {
 			t.Errorf("%d records are cut into 2^%d shards, want 2^%d", records, got, want)
 		}
@@ -122,12 +122,12 @@ func TestShardsStayAboutAsLargeAndAreSeldomCutAnew(t *testing.T) {
 		records, bits int
 		noDelta       string
 	}{
-		{4000, 3, "first release"},
-		{16384, 3, ""},             // four times 512 a shard
-		{16400, 5, "other shards"}, // more than that
-		{4096, 5, "larger"},        // a quarter
-		{4000, 3, "other shards"},  // less than that
-		{4000, 3, ""},
+		{4000, 4, "first release"},
+		{16384, 4, ""},             // four times 256 a shard
+		{16400, 6, "other shards"}, // more than that
+		{4096, 6, "larger"},        // a quarter
+		{4000, 4, "other shards"},  // less than that
+		{4000, 4, ""},
 	} {
 		r := release(t, p, now0(i), all[:c.records])
 		if r.Manifest.Params.ShardBits != c.bits || c.noDelta == "" && r.NoDelta != "" || !strings.Contains(r.NoDelta, c.noDelta) {
