@@ -76,7 +76,17 @@ func TestKillingTheProcessLosesNothing(t *testing.T) {
 		if held > 0 {
 			mustHold(t, s, held, crashList(held))
 		}
-		acknowledged = held
+		if err := s.Resume(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		resumed := s.Position("sltd").Sequence
+		if resumed != held && resumed != acknowledged+1 {
+			t.Fatalf("release %d was acknowledged, and release %d is held after it was resumed", acknowledged, resumed)
+		}
+		if resumed > 0 {
+			mustHold(t, s, resumed, crashList(resumed))
+		}
+		acknowledged = resumed
 		s.Close()
 	}
 	if acknowledged < crashRounds/2 {

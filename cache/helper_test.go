@@ -101,11 +101,13 @@ type publisher struct {
 	records   []list.Record
 }
 
+func (p *publisher) params() list.Params { return list.Params{ShardBits: p.shardBits, Codes: codes} }
+
 // release is the next release, with these records on the list.
 func (p *publisher) release(records []list.Record) map[feed.Kind]feed.Content {
 	p.t.Helper()
 	records = slices.SortedFunc(slices.Values(records), list.Compare)
-	params := list.Params{ShardBits: p.shardBits, Codes: codes}
+	params := p.params()
 	var removed, added []list.Record
 	for _, r := range p.records {
 		if !slices.Contains(records, r) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 
@@ -21,6 +22,15 @@ type RepairReport struct {
 	Repaired []uint32 // of these, taken from the snapshot, or proved after all
 	Left     []uint32 // of these, still bad: the snapshot has another state of them, or none
 	Pages    bool     // the pages of leaf hashes were bad and have been made anew
+}
+
+// OpenSnapshot opens a snapshot file for the repair of a list.
+func (s *Store) OpenSnapshot(name string, src io.ReaderAt, size int64) (*feed.SnapshotFile, error) {
+	l := s.lists[name]
+	if l == nil {
+		return nil, fmt.Errorf("cache: open snapshot of list %s: %w", name, ErrUnknownList)
+	}
+	return feed.OpenSnapshot(src, size, l.view.Load().head.Release.Params)
 }
 
 // Repair replaces the bad shards of a list by those of a snapshot, which may be

@@ -37,7 +37,7 @@ func (s *Store) Scrub(ctx context.Context, name string, over time.Duration) erro
 	for {
 		pause := scrubRecheck
 		if v := p.l.view.Load(); v.gen != nil && v.err == nil {
-			pause = min(over/time.Duration(len(v.versions)), scrubRecheck)
+			pause = min(over/time.Duration(len(v.versions))*9/10, scrubRecheck) // so that a scrub that is late catches up
 			p.step(v, over)
 			if now := time.Now(); now.Sub(rechecked) >= scrubRecheck {
 				rechecked = now
@@ -67,18 +67,16 @@ type scrubber struct {
 	status ScrubStatus
 }
 
-// step reads the shards that are due: as many as the time since the pass began
-// asks for.
+// step reads the next shard, if it is due.
 func (p *scrubber) step(v *view, over time.Duration) {
 	now := time.Now()
-	if p.status.Shards != len(v.versions) || p.status.Began.IsZero() || p.status.Began.After(now) {
+	ended := p.status.Next == p.status.Shards && now.Sub(p.status.Began) >= over
+	if ended || p.status.Shards != len(v.versions) || p.status.Began.IsZero() || p.status.Began.After(now) {
 		p.status = ScrubStatus{Began: now, Shards: len(v.versions), Finished: p.status.Finished}
 	}
-	if p.status.Next == p.status.Shards {
-		if now.Sub(p.status.Began) < over {
-			return
-		}
-		p.status = ScrubStatus{Began: now, Shards: p.status.Shards, Finished: p.status.Finished}
+	due := float64(p.status.Shards) * now.Sub(p.status.Began).Seconds() / over.Seconds()
+	if p.status.Next == p.status.Shards || float64(p.status.Next) > due {
+		return
 	}
 	if !p.prove(v, uint32(p.status.Next)) {
 		p.status.Bad++

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -72,6 +73,9 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, badger.ManifestFilename)); err == nil {
 		return nil, fmt.Errorf("cache: open %s: %w", dir, ErrOlder) // there was one Badger for all, once
+	}
+	if _, err := os.Stat(filepath.Join(dir, bookFolder)); o.ReadOnly && errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("cache: open %s: %w", dir, ErrNoStore)
 	}
 	key, err := o.Keys.Seal()
 	if err != nil {

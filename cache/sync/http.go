@@ -14,20 +14,34 @@ import (
 )
 
 // HTTP returns the source of a list under the address of a server's lists. A
-// nil client is one that fits: it opens connections and awaits answers for no
-// longer than a while.
+// nil client is one that fits.
 func HTTP(address *url.URL, list string, client *http.Client) Source {
 	if client == nil {
-		client = &http.Client{Transport: &http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-			TLSHandshakeTimeout:   10 * time.Second,
-			ResponseHeaderTimeout: 30 * time.Second,
-			IdleConnTimeout:       90 * time.Second,
-			ForceAttemptHTTP2:     true,
-		}}
+		client = patientClient()
 	}
 	return httpSource{folder: address.JoinPath(list), client: client}
+}
+
+// patientClient opens connections and awaits answers for no longer than a
+// while, but lets an answer take its time.
+func patientClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ResponseHeaderTimeout: 30 * time.Second,
+		IdleConnTimeout:       90 * time.Second,
+		ForceAttemptHTTP2:     true,
+	}}
+}
+
+// askFor sets the headers of a request for a file, or for a part of it.
+func askFor(req *http.Request, part string) {
+	req.Header.Set("User-Agent", "portcullis")
+	req.Header.Set("Accept-Encoding", "identity") // what is signed is the file, not a packing of it
+	if part != "" {
+		req.Header.Set("Range", part)
+	}
 }
 
 type httpSource struct {
@@ -41,11 +55,11 @@ func (s httpSource) Open(ctx context.Context, name string, offset int64) (Body, 
 	if err != nil {
 		return Body{}, fmt.Errorf("get %s: not an address", name)
 	}
-	req.Header.Set("User-Agent", "portcullis")
-	req.Header.Set("Accept-Encoding", "identity") // what is signed is the file, not a packing of it
+	part := ""
 	if offset > 0 {
-		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
+		part = fmt.Sprintf("bytes=%d-", offset)
 	}
+	askFor(req, part)
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return Body{}, fmt.Errorf("get %s: %w", name, withoutAddress(err))

@@ -1,7 +1,7 @@
 // Package control lets the other commands ask a running appliance, which holds
 // the data folder alone. They meet at a socket in that folder, which only the
-// appliance's user can open; what is asked and answered is JSON over HTTP. It
-// changes nothing on the device.
+// appliance's user can open; what is asked and answered is JSON over HTTP.
+// Whoever can open it can do what the commands do.
 package control
 
 import (
@@ -17,8 +17,12 @@ import (
 	"time"
 )
 
-// maxBody bounds a request and an answer, in bytes.
-const maxBody = 1 << 20
+// The bounds of a request and of an answer, in bytes. An answer may name every
+// shard of a list.
+const (
+	maxBody   = 1 << 20
+	maxAnswer = 16 << 20
+)
 
 // Serve answers at a socket until ctx is done. Each route is an address and
 // the function that answers it.
@@ -98,7 +102,7 @@ func Ask[Reply any](ctx context.Context, socket, address string, request any) (R
 		return reply, fmt.Errorf("%w: %w", ErrNobody, err)
 	}
 	defer response.Body.Close()
-	answer := json.NewDecoder(io.LimitReader(response.Body, maxBody))
+	answer := json.NewDecoder(io.LimitReader(response.Body, maxAnswer))
 	if response.StatusCode == http.StatusOK {
 		err = answer.Decode(&reply)
 	} else {

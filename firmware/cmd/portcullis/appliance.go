@@ -134,9 +134,13 @@ func (a *appliance) run(ctx context.Context) error {
 // keepLists keeps the lists up to date, once they can be written.
 func (a *appliance) keepLists(ctx context.Context) error {
 	a.lists.keep(ctx)
+	a.lists.resume(ctx)
 	var loops []firmware.Loop
 	for _, f := range a.feeds {
 		loops = append(loops, firmware.Loop{Name: f.name, Run: f.client.Run})
+	}
+	for _, name := range a.lists.names {
+		loops = append(loops, firmware.Loop{Name: "scrub " + name, Run: func(ctx context.Context) error { return a.lists.scrub(ctx, name) }})
 	}
 	return firmware.Run(ctx, loops...)
 }
@@ -155,6 +159,9 @@ func (a *appliance) serveCommands(ctx context.Context) error {
 		}),
 		askVerify: control.Answer(func(ctx context.Context, _ struct{}) ([]firmware.VerifyReport, error) {
 			return a.lists.verify(ctx), nil
+		}),
+		askRepair: control.Answer(func(ctx context.Context, r firmware.RepairRequest) ([]firmware.RepairReport, error) {
+			return a.lists.repair(ctx, r), nil
 		}),
 	})
 	if err != nil {

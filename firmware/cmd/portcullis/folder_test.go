@@ -158,11 +158,11 @@ func TestADataFolderOfANewerVersionIsLeftAlone(t *testing.T) {
 	if err := l.halt(); err != nil {
 		t.Fatal(err)
 	}
-	db, err := badger.Open(badger.DefaultOptions(s.folder().Lists()).WithLogger(nil).WithCompression(0).WithValueThreshold(1 << 20).WithMemTableSize(16 << 20))
+	db, err := badger.Open(badger.DefaultOptions(filepath.Join(s.folder().Lists(), "book")).WithLogger(nil).WithCompression(0).WithValueThreshold(512 << 10).WithMemTableSize(4 << 20))
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.Update(func(txn *badger.Txn) error { return txn.Set([]byte("format"), []byte("2")) })
+	err = db.Update(func(txn *badger.Txn) error { return txn.Set([]byte("format"), []byte("3")) })
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -56,12 +56,18 @@ const (
 	askCheck  = "/check"
 	askLists  = "/lists"
 	askVerify = "/lists/verify"
+	askRepair = "/lists/repair"
 )
 
 // onLists does something with the lists of a data folder. When a running
 // appliance holds them, it is asked instead.
 func onLists[T any](ctx context.Context, data firmware.Folder, names []string, local func(*cache.Store) (T, error), address string, request any) (T, error) {
-	o := cache.Options{Keys: cache.KeyFolder(data.Keys()), Lists: names, ReadOnly: true}
+	return withLists(ctx, data, cache.Options{Lists: names, ReadOnly: true}, local, address, request)
+}
+
+// withLists is onLists with a store that may be written.
+func withLists[T any](ctx context.Context, data firmware.Folder, o cache.Options, local func(*cache.Store) (T, error), address string, request any) (T, error) {
+	o.Keys = cache.KeyFolder(data.Keys())
 	store, err := cache.Open(data.Lists(), o)
 	if errors.Is(err, cache.ErrUnclean) {
 		o.ReadOnly = false // which recovers it
@@ -86,7 +92,7 @@ func onLists[T any](ctx context.Context, data firmware.Folder, names []string, l
 
 func listCommand() *cobra.Command {
 	c := &cobra.Command{Use: "list", Short: "Look at the lists that are kept here"}
-	c.AddCommand(listStatusCommand(), listVerifyCommand())
+	c.AddCommand(listStatusCommand(), listVerifyCommand(), listRepairCommand())
 	return c
 }
 
@@ -138,11 +144,26 @@ func printLists(w io.Writer, reports []firmware.ListReport) error {
 		if r.Damaged > 0 {
 			fmt.Fprintf(w, "  damaged   %d look-ups met a damaged part: run portcullis list verify\n", r.Damaged)
 		}
+		if r.Bad > 0 {
+			fmt.Fprintf(w, "  bad       %d parts give no answer: run portcullis list repair\n", r.Bad)
+		}
+		printScrub(w, r.Scrub)
 	}
 	if len(reports) == 0 {
 		fmt.Fprintln(w, "no list was ever loaded here")
 	}
 	return nil
+}
+
+func printScrub(w io.Writer, s *firmware.Scrub) {
+	if s == nil {
+		return
+	}
+	last := "none before"
+	if s.Finished != nil {
+		last = "the last whole pass ended " + s.Finished.Format(time.RFC3339)
+	}
+	fmt.Fprintf(w, "  read back %.1f %% since %s, %d parts bad; %s\n", s.Percent, s.Began.Format(time.RFC3339), s.Bad, last)
 }
 
 func listVerifyCommand() *cobra.Command {

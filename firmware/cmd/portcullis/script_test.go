@@ -48,7 +48,7 @@ func TestScripts(t *testing.T) {
 			return settle(env.WorkDir, env.Getenv("ADDR"))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "shows": shows, "flip": flip, "cut": cut, "edit": edit, "drop": drop, "swap": swap, "long": long, "tidy": tidy,
+			"status": status, "shows": shows, "flip": flip, "cut": cut, "take": take, "edit": edit, "drop": drop, "swap": swap, "long": long, "tidy": tidy,
 			"appears": appears, "expand": expand,
 		},
 	})
@@ -212,12 +212,40 @@ func shows(ts *testscript.TestScript, neg bool, patterns []string) {
 	ts.Logf("%s", plain(v))
 }
 
-// flip FILE... changes one bit in the middle of each file.
+// flip PATTERN PART changes a bit of the largest file that fits, so many parts
+// of a hundred behind its beginning.
 func flip(ts *testscript.TestScript, _ bool, args []string) {
-	change(ts, args, func(data []byte) []byte {
-		data[len(data)/2] ^= 1
-		return data
-	})
+	name := largest(ts, args[0])
+	data, err := os.ReadFile(name)
+	ts.Check(err)
+	percent, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	data[len(data)*percent/100] ^= 1
+	ts.Check(os.WriteFile(name, data, 0o600))
+}
+
+// take PATTERN FILE copies the largest file that fits.
+func take(ts *testscript.TestScript, _ bool, args []string) {
+	data, err := os.ReadFile(largest(ts, args[0]))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o600))
+}
+
+func largest(ts *testscript.TestScript, pattern string) (name string) {
+	files, err := filepath.Glob(ts.MkAbs(pattern))
+	ts.Check(err)
+	most := int64(-1)
+	for _, file := range files {
+		info, err := os.Stat(file)
+		ts.Check(err)
+		if info.Size() > most {
+			name, most = file, info.Size()
+		}
+	}
+	if name == "" {
+		ts.Fatalf("no file fits %s", pattern)
+	}
+	return name
 }
 
 // cut FILE... takes away the last tenth of each file.

@@ -52,7 +52,7 @@ func (l *listStore) open() {
 	l.notes, l.readOnly = nil, false
 	o := cache.Options{Keys: cache.KeyFolder(l.folder.Keys()), Lists: l.names, Log: l.log}
 	l.store, l.err = cache.Open(l.folder.Lists(), o)
-	if errors.Is(l.err, cache.ErrStoreDamaged) {
+	if errors.Is(l.err, cache.ErrStoreDamaged) || errors.Is(l.err, cache.ErrOlder) {
 		if l.err = l.setAside(l.err); l.err == nil {
 			l.store, l.err = cache.Open(l.folder.Lists(), o)
 		}
@@ -229,6 +229,36 @@ func (l *listStore) verify(ctx context.Context) []firmware.VerifyReport {
 		}
 		return reports
 	})
+}
+
+// repair replaces what is damaged.
+func (l *listStore) repair(ctx context.Context, r firmware.RepairRequest) []firmware.RepairReport {
+	return use(l, func(s *cache.Store) []firmware.RepairReport { return firmware.RepairLists(ctx, s, r) }, func() []firmware.RepairReport {
+		return []firmware.RepairReport{{Name: r.List, Bad: []uint32{}, Repaired: []uint32{}, Left: []uint32{}, Problem: l.err.Error()}}
+	})
+}
+
+// resume finishes what a crash has cut short.
+func (l *listStore) resume(ctx context.Context) {
+	err := use(l, func(s *cache.Store) error { return s.Resume(ctx) }, func() error { return nil })
+	if err != nil && ctx.Err() == nil {
+		l.log.Warn("a release that was being applied has to be fetched again", "error", err)
+	}
+}
+
+// scrubTime is in what time a list is read back in the background.
+const scrubTime = 24 * time.Hour
+
+// scrub reads a list back in the background until ctx is done.
+func (l *listStore) scrub(ctx context.Context, name string) error {
+	l.mu.RLock()
+	store := l.store
+	l.mu.RUnlock()
+	if store == nil {
+		<-ctx.Done()
+		return nil
+	}
+	return store.Scrub(ctx, name, scrubTime)
 }
 
 // faults are what an officer must know of the store.
