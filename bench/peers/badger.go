@@ -2,95 +2,81 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
-	"hash"
 	"os"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
 	"github.com/dgraph-io/badger/v4/pb"
 	"github.com/dgraph-io/ristretto/v2/z"
+
+	"portcullis/scripts/bench/job"
 )
 
-// badgerStore is plain Badger: one key for each number, its digest, with the
-// payloads of the records that have it as the value. Nothing is sealed.
-type badgerStore struct {
-	dir    string
-	key    []byte
-	zstd   bool
-	db     *badger.DB
-	loaded [sha256.Size]byte
+// badgerEngine is plain Badger.
+type badgerEngine struct {
+	workload job.Workload
+	dir      string
 }
 
 // options are the ones that suit the job: values in the tree, no value log to
 // speak of, one version, no conflicts to detect, bloom filters, all indices in
-// memory. Compressed blocks need a cache to be fast at all.
-func (b *badgerStore) options() badger.Options {
-	o := badger.DefaultOptions(b.dir).
+// memory, no compression, which would gain half the disk and cost a cache.
+// Writes are synced once, behind a delta.
+func (b badgerEngine) options() badger.Options {
+	return badger.DefaultOptions(b.dir).
 		WithCompression(options.None).WithBlockCacheSize(0).WithIndexCacheSize(0).
 		WithValueThreshold(1 << 20).WithValueLogFileSize(16 << 20).WithMemTableSize(64 << 20).
 		WithNumVersionsToKeep(1).WithDetectConflicts(false).WithBloomFalsePositive(0.01).
 		WithMetricsEnabled(false).WithLoggingLevel(badger.ERROR)
-	if b.zstd {
-		o = o.WithCompression(options.ZSTD).WithZSTDCompressionLevel(1).WithBlockCacheSize(64 << 20)
-	}
-	return o
 }
 
-// load writes the tables in one pass, which the records' order allows: nothing
+// Load writes the tables in one pass, which the records' order allows: nothing
 // in Badger is faster.
-func (b *badgerStore) load(records string) error {
-	if err := b.empty(); err != nil {
+func (b badgerEngine) Load() (job.Store, error) {
+	if err := os.RemoveAll(b.dir); err != nil {
+		return nil, err
+	}
+	db, err := badger.Open(b.options())
+	if err != nil {
+		return nil, err
+	}
+	err = streamTo(db, b.workload)
+	return badgerStore{b.workload, db, keyOf(b.workload)}, errors.Join(err, db.Sync())
+}
+
+func (b badgerEngine) Open() (job.Store, error) {
+	db, err := badger.Open(b.options())
+	return badgerStore{b.workload, db, keyOf(b.workload)}, err
+}
+
+func streamTo(db *badger.DB, w job.Workload) error {
+	writer := db.NewStreamWriter()
+	if err := writer.Prepare(); err != nil {
 		return err
 	}
-	w := b.db.NewStreamWriter()
-	if err := w.Prepare(); err != nil {
-		return err
-	}
-	batch := batch{to: w, sum: sha256.New()}
-	if err := eachNumber(records, batch.add); err != nil {
+	batch := batch{to: writer}
+	if err := eachNumber(w, batch.add); err != nil {
 		return err
 	}
 	if err := batch.flush(); err != nil {
 		return err
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	batch.sum.Sum(b.loaded[:0])
-	return b.db.Sync()
+	return writer.Flush()
 }
 
-// empty opens a store with nothing in it.
-func (b *badgerStore) empty() error {
-	if b.db != nil {
-		if err := b.db.Close(); err != nil {
-			return err
-		}
-	}
-	if err := os.RemoveAll(b.dir); err != nil {
-		return err
-	}
-	return b.open()
+type badgerStore struct {
+	workload job.Workload
+	db       *badger.DB
+	key      []byte
 }
 
-func (b *badgerStore) open() (err error) {
-	b.db, err = badger.Open(b.options())
-	return err
-}
+func (b badgerStore) Close() error { return b.db.Close() }
 
-func (b *badgerStore) closed(do func() error) error {
-	if err := b.db.Close(); err != nil {
-		return err
-	}
-	return errors.Join(do(), b.open())
-}
-
-func (b *badgerStore) lookUp(q query) (n int, err error) {
-	key := digest(b.key, q.number)
+func (b badgerStore) Lookup(q job.Query) (n int, err error) {
+	digest := job.Digest(b.key, q.Number)
 	err = b.db.View(func(txn *badger.Txn) error {
-		item, err := txn.Get(key[:])
+		item, err := txn.Get(digest[:])
 		if errors.Is(err, badger.ErrKeyNotFound) {
 			return nil
 		}
@@ -98,23 +84,42 @@ func (b *badgerStore) lookUp(q query) (n int, err error) {
 			return err
 		}
 		return item.Value(func(value []byte) error {
-			n = q.fits(value)
+			n = matching(q, value)
 			return nil
 		})
 	})
 	return n, err
 }
 
-// verify hashes all keys and values and compares with the hash that load took.
-func (b *badgerStore) verify() error {
-	sum := sha256.New()
+func (b badgerStore) Apply(delta int) error {
+	err := b.db.Update(func(txn *badger.Txn) error { return applyDelta(b.workload, delta, badgerChange{txn}) })
+	return errors.Join(err, b.db.Sync())
+}
+
+type badgerChange struct{ *badger.Txn }
+
+func (c badgerChange) get(digest []byte) ([]byte, error) {
+	item, err := c.Get(digest)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return item.ValueCopy(nil)
+}
+
+func (c badgerChange) set(digest, payloads []byte) error { return c.Set(digest, payloads) }
+func (c badgerChange) remove(digest []byte) error        { return c.Delete(digest) }
+
+func (b badgerStore) Verify() error {
+	sum := newChecksum()
 	err := b.db.View(func(txn *badger.Txn) error {
 		it := txn.NewIterator(badger.DefaultIteratorOptions)
 		defer it.Close()
 		for it.Rewind(); it.Valid(); it.Next() {
-			sum.Write(it.Item().Key())
 			err := it.Item().Value(func(value []byte) error {
-				sum.Write(value)
+				sum.add(it.Item().Key(), value)
 				return nil
 			})
 			if err != nil {
@@ -123,16 +128,12 @@ func (b *badgerStore) verify() error {
 		}
 		return nil
 	})
-	if err == nil && !bytes.Equal(sum.Sum(nil), b.loaded[:]) {
-		err = errors.New("what was read back is not what was loaded")
-	}
-	return err
+	return errors.Join(err, sum.compare(b.workload))
 }
 
 // A batch gathers keys for a stream writer.
 type batch struct {
 	to  *badger.StreamWriter
-	sum hash.Hash // of all keys and values
 	buf *z.Buffer
 	n   int
 }
@@ -140,8 +141,6 @@ type batch struct {
 const batchKeys = 10_000
 
 func (b *batch) add(digest, payloads []byte) error {
-	b.sum.Write(digest)
-	b.sum.Write(payloads)
 	if b.buf == nil {
 		b.buf = z.NewBuffer(1<<20, "peers")
 	}

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+
+	"portcullis/scripts/bench/job"
 )
 
 // figures is all that a run has measured. docs/benchmarks.md explains the keys.
@@ -53,22 +55,37 @@ type mrzPeer struct {
 type listFigures struct {
 	N       int                           `json:"n"`
 	Bound   int64                         `json:"entropy_bound_bytes"`
+	Deltas  []int                         `json:"delta_changes"`
 	Engines map[string]engineFigures      `json:"engines"`
 	Ratios  map[string]map[string]float64 `json:"ratios"` // above 1: portcullis is better
+	Limited []curvePoint                  `json:"limited_512mb"`
 	Skipped []string                      `json:"skipped,omitempty"`
 }
 
 type engineFigures struct {
-	DiskBytes      int64              `json:"disk_bytes"`
-	BytesPerRecord float64            `json:"bytes_per_record"`
-	OverBound      float64            `json:"over_entropy_bound"`
-	LoadPerS       float64            `json:"load_records_per_s"`
-	LoadBest       float64            `json:"load_records_per_s_best"`
-	LookupNS       map[string]latency `json:"lookup_ns"`
-	LookupsPerS    float64            `json:"lookups_per_s"`
-	LookupsBest    float64            `json:"lookups_per_s_best"`
-	VerifyS        float64            `json:"verify_s"`
-	VerifyBest     float64            `json:"verify_s_best"`
+	DiskBytes         int64              `json:"disk_bytes"`
+	BytesPerRecord    float64            `json:"bytes_per_record"`
+	OverBound         float64            `json:"over_entropy_bound"`
+	LoadPerS          float64            `json:"load_records_per_s"`
+	LoadBest          float64            `json:"load_records_per_s_best"`
+	LookupNS          map[string]latency `json:"lookup_ns"`
+	Lookup2NS         map[string]latency `json:"lookup_2_readers_ns"`
+	DuringApply       job.Latency        `json:"lookup_during_apply_ns"`
+	During2           job.Latency        `json:"lookup_2_readers_during_apply_ns"`
+	LookupsPerS       float64            `json:"lookups_per_s"`
+	LookupsBest       float64            `json:"lookups_per_s_best"`
+	FirstMS           float64            `json:"first_lookup_ms"`
+	FirstColdMS       float64            `json:"first_lookup_cold_ms,omitempty"`
+	RSSAnon           int64              `json:"rss_anon_bytes"`
+	Apply1250MS       float64            `json:"apply_1250_ms"`
+	Apply1250Written  int64              `json:"apply_1250_written_bytes"`
+	Apply30000MS      float64            `json:"apply_30000_ms"`
+	Apply30000Written int64              `json:"apply_30000_written_bytes"`
+	Apply1ReaderMS    float64            `json:"apply_30000_1_reader_ms"`
+	Apply2ReadersMS   float64            `json:"apply_30000_2_readers_ms"`
+	VerifyS           float64            `json:"verify_s"`
+	VerifyBest        float64            `json:"verify_s_best"`
+	VerifyAgainS      float64            `json:"verify_after_deltas_s,omitempty"` // ours
 }
 
 type pathFigures struct {

@@ -1,131 +1,150 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
-	"runtime"
-	"slices"
+
+	"portcullis/scripts/bench/job"
 )
 
-const ownName = "portcullis"
+// The steps that the bench takes by itself, and the last, which is a step of
+// the job at another time.
+const (
+	stepFirst       = "first"
+	stepFirstCold   = "first, cold"
+	stepVerifyAgain = "verify again"
+)
+
+// largeList is a list of which an engine's store is big and its load long: it
+// is loaded once, and there is one store on the disk at a time.
+const largeList = 20_000_001
+
+const longRounds = 3
+
+// A turn is a step and how often it is taken. Look-ups are taken once more at
+// first, to warm up.
+type turn struct {
+	step   string
+	rounds int
+}
+
+// turns are the steps in their order. Deltas come last, since a list changes
+// once.
+func turns(n int, cold bool) []turn {
+	lookups, long := rounds+1, longRounds
+	if n >= largeList {
+		lookups, long = longRounds+1, 1
+	}
+	all := []turn{{job.Load, long}, {stepFirst, longRounds}}
+	if cold {
+		all = append(all, turn{stepFirstCold, longRounds})
+	}
+	all = append(all, turn{job.Miss, lookups}, turn{job.Hit, lookups}, turn{job.Miss2, lookups}, turn{job.Hit2, lookups},
+		turn{job.Memory, 1}, turn{job.Verify, long})
+	for delta := range deltaSizes {
+		all = append(all, turn{applyStep(delta), 1})
+	}
+	return append(all, turn{job.Added, 1})
+}
+
+// applyStep is the step of a delta, counted from 0: the last two are applied
+// while one reader looks up, and two.
+func applyStep(delta int) string { return job.ApplyStep(delta+1, max(delta-1, 0)) }
 
 // benchLists has every engine do the same job. They take turns, so that what
-// else the machine does falls on all of them.
-func benchLists(ctx context.Context, o options, w *workload, own *own) (*listFigures, error) {
-	f := &listFigures{N: o.n, Bound: w.bound, Engines: map[string]engineFigures{}, Ratios: map[string]map[string]float64{}}
-	engines := map[string]engine{ownName: own}
-	names := []string{ownName}
-	program, err := buildPeers(ctx, o, w.dir)
-	if err != nil {
-		f.Skipped = append(f.Skipped, err.Error())
-		say("lists: %v", err)
-	}
-	for _, name := range peerEngines {
-		if program == "" {
-			break
-		}
-		p, err := startPeer(ctx, program, name, w, filepath.Join(w.dir, name))
-		if err != nil {
-			return nil, err
-		}
-		defer p.close()
-		engines[name], names = p, append(names, name)
-	}
-	runtime.GC() // the records are no longer needed
-	taken, err := takeTurns(ctx, names, engines)
+// else the machine does falls on all of them; with a large list, one does all
+// of it before the next.
+func benchLists(ctx context.Context, o options, w *workload, dir string) (f *listFigures, err error) {
+	f = &listFigures{N: w.n, Bound: w.bound, Deltas: w.deltas, Engines: map[string]engineFigures{}, Ratios: map[string]map[string]float64{}}
+	engines, err := f.engines(ctx, o, w, dir)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range names {
-		f.Engines[name] = taken[name].figures(o.n, w.bound)
+	groups := [][]*engine{engines}
+	if w.n >= largeList {
+		groups = nil
+		for i := range engines {
+			groups = append(groups, engines[i:i+1])
+		}
 	}
-	for _, name := range names[1:] {
-		f.Ratios[name] = ratios(f.Engines[ownName], f.Engines[name])
+	for _, group := range groups {
+		if err := f.take(ctx, o, w, group); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range engines[1:] {
+		f.Ratios[e.name] = ratios(f.Engines[ownName], f.Engines[e.name])
 	}
 	return f, nil
 }
 
-// taken is all replies of one engine, by step.
-type taken map[string][]reply
-
-// turns are the steps in their order, and how often each is taken. Look-ups
-// are taken once more, at first, to warm up; loading and verifying take long.
-var turns = []struct {
-	step   string
-	rounds int
-}{{stepLoad, longRounds}, {stepMiss, rounds + 1}, {stepHit, rounds + 1}, {stepRate, rounds + 1}, {stepVerify, longRounds}}
-
-const longRounds = 3
-
-func takeTurns(ctx context.Context, names []string, engines map[string]engine) (map[string]taken, error) {
-	all := map[string]taken{}
-	for _, name := range names {
-		all[name] = taken{}
+// engines returns ours and the peers, if they can be built.
+func (f *listFigures) engines(ctx context.Context, o options, w *workload, dir string) ([]*engine, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
 	}
-	for _, turn := range turns {
-		say("lists: %s", turn.step)
-		for range turn.rounds {
-			for _, name := range names {
-				r, err := engines[name].do(ctx, turn.step)
-				if err = cmp.Or(ctx.Err(), err); err != nil {
-					return nil, fmt.Errorf("%s: %s: %w", name, turn.step, err)
-				}
-				all[name][turn.step] = append(all[name][turn.step], r)
-			}
+	all := []*engine{{name: ownName, program: []string{self, engineCommand}}}
+	program, err := buildPeers(ctx, o, dir)
+	if err != nil {
+		f.Skipped = append(f.Skipped, err.Error())
+		say("lists: %v", err)
+	} else {
+		for _, name := range peerNames {
+			all = append(all, &engine{name: name, program: []string{program}})
 		}
+	}
+	for _, e := range all {
+		e.folder, e.dir = w.folder, filepath.Join(dir, e.name)
 	}
 	return all, nil
 }
 
-func (t taken) figures(n int, bound int64) engineFigures {
-	disk := t[stepLoad][0].DiskBytes
-	seconds := func(r reply) float64 { return r.Seconds }
-	loads, verifies := t.each(stepLoad, seconds), t.each(stepVerify, seconds)
-	rates := t.each(stepRate, func(r reply) float64 { return r.PerSecond })[1:]
-	return engineFigures{
-		DiskBytes:      disk,
-		BytesPerRecord: round3(float64(disk) / float64(n)),
-		OverBound:      round3(float64(disk) / float64(bound)),
-		LoadPerS:       round3(float64(n) / median(loads)),
-		LoadBest:       round3(float64(n) / slices.Min(loads)),
-		LookupNS:       map[string]latency{stepMiss: t.latency(stepMiss), stepHit: t.latency(stepHit)},
-		LookupsPerS:    round3(median(rates)),
-		LookupsBest:    round3(slices.Max(rates)),
-		VerifyS:        round3(median(verifies)),
-		VerifyBest:     round3(slices.Min(verifies)),
+// take has engines take all their turns, and puts down the figures. What they
+// stored is removed.
+func (f *listFigures) take(ctx context.Context, o options, w *workload, engines []*engine) (err error) {
+	all := map[string]*taken{}
+	for _, e := range engines {
+		all[e.name] = &taken{replies: map[string][]job.Reply{}}
+		defer func() { err = errors.Join(err, e.stop(), os.RemoveAll(e.dir)) }() // which is large
 	}
+	for _, turn := range turns(w.n, o.cold) {
+		say("lists: %s", turn.step)
+		for range turn.rounds {
+			for _, e := range engines {
+				if err := all[e.name].take(ctx, e, turn.step); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, e := range engines {
+		if e.name == ownName {
+			if err := f.takeOurs(ctx, o, e, all[e.name]); err != nil {
+				return err
+			}
+		}
+		f.Engines[e.name] = all[e.name].figures(w)
+	}
+	return nil
 }
 
-func (t taken) each(step string, what func(reply) float64) (values []float64) {
-	for _, r := range t[step] {
-		values = append(values, what(r))
+// takeOurs takes the steps that are of our store alone.
+func (f *listFigures) takeOurs(ctx context.Context, o options, e *engine, t *taken) error {
+	r, err := e.do(ctx, job.Verify)
+	if err != nil {
+		return fmt.Errorf("after the deltas: %w", err)
 	}
-	return values
-}
-
-func (t taken) latency(step string) latency {
-	var all []latency
-	for _, r := range t[step][1:] {
-		all = append(all, r.latency)
+	t.replies[stepVerifyAgain] = []job.Reply{r}
+	if err := e.stop(); err != nil {
+		return err
 	}
-	return overRounds(all)
-}
-
-// ratios says how many times better ours is than a peer.
-func ratios(ours, theirs engineFigures) map[string]float64 {
-	of := map[string]float64{
-		"disk_bytes":         round3(float64(theirs.DiskBytes) / float64(ours.DiskBytes)),
-		"load_records_per_s": round3(ours.LoadPerS / theirs.LoadPerS),
-		"lookups_per_s":      round3(ours.LookupsPerS / theirs.LookupsPerS),
-		"verify_s":           round3(theirs.VerifyS / ours.VerifyS),
+	say("lists: memory curve")
+	if f.Limited, err = limited(ctx, o, e); err != nil {
+		f.Skipped = append(f.Skipped, fmt.Sprintf("the memory curve is missing or cut short: %v", err))
 	}
-	for _, kind := range []string{stepMiss, stepHit} {
-		our, their := ours.LookupNS[kind], theirs.LookupNS[kind]
-		of["lookup_"+kind+"_p50"] = round3(float64(their.P50) / float64(our.P50))
-		of["lookup_"+kind+"_p99"] = round3(float64(their.P99) / float64(our.P99))
-		of["lookup_"+kind+"_p999"] = round3(float64(their.P999) / float64(our.P999))
-	}
-	return of
+	return nil
 }

@@ -15,6 +15,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
+
+	"portcullis/scripts/bench/job"
 )
 
 // options are what the command line says.
@@ -25,6 +28,7 @@ type options struct {
 	n     int
 	docs  int
 	zones int
+	cold  bool   // may empty the page cache
 	peers string // the folder of the peers' module
 }
 
@@ -32,12 +36,28 @@ type options struct {
 var parts = []string{"mrz", "lists", "path"}
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	err, asked := beEngine(os.Args[1:])
+	if !asked {
+		err = run(ctx, os.Args[1:])
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// beEngine is the program as a process of our store, when its arguments ask for
+// that.
+func beEngine(args []string) (err error, asked bool) {
+	switch {
+	case len(args) > 0 && args[0] == engineCommand:
+		return job.Main(args[1:], map[string]func(job.Workload, string) job.Engine{ownName: newOwnEngine}), true
+	case len(args) > 0 && args[0] == limitedCommand:
+		return lookUpLimited(args[1:], os.Stdout), true
+	}
+	return nil, false
 }
 
 func parse(args []string) (options, error) {
@@ -48,11 +68,13 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&o.docs, "documents", 3000, "documents through the lane")
 	flags.IntVar(&o.zones, "zones", 4000, "misread zones of each kind to repair")
 	flags.StringVar(&o.dir, "dir", "", "folder on the disk to measure (default: the system's temporary folder)")
+	flags.BoolVar(&o.cold, "cold", true, "empty the page cache of the machine where a figure is of a cold start, if that may be done")
 	flags.StringVar(&o.peers, "peers", filepath.Join("bench", "peers"), "folder of the peers' module")
 	only := flags.String("only", strings.Join(parts, ","), "the parts to run")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
+	o.cold = o.cold && canDropCaches()
 	o.parts = strings.Split(*only, ",")
 	for _, p := range o.parts {
 		if !slices.Contains(parts, p) {
@@ -97,22 +119,22 @@ func benchStore(ctx context.Context, o options, dir string, f *figures) error {
 	if err != nil {
 		return fmt.Errorf("make list: %w", err)
 	}
-	own, err := newOwn(w, filepath.Join(dir, "portcullis"))
-	if err != nil {
-		return fmt.Errorf("lists: %w", err)
-	}
-	defer own.close()
 	if slices.Contains(o.parts, "lists") {
-		if f.Lists, err = benchLists(ctx, o, w, own); err != nil {
+		if f.Lists, err = benchLists(ctx, o, w, dir); err != nil {
 			return fmt.Errorf("lists: %w", err)
 		}
-	} else if _, err := own.do(ctx, stepLoad); err != nil {
-		return fmt.Errorf("load list: %w", err)
 	}
-	if slices.Contains(o.parts, "path") {
-		if f.Path, err = benchPath(ctx, o, own.store, filepath.Join(dir, "lane")); err != nil {
-			return fmt.Errorf("path: %w", err)
-		}
+	if !slices.Contains(o.parts, "path") {
+		return nil
+	}
+	own := ownEngine{w.folder, filepath.Join(dir, "path")}
+	store, err := own.Load()
+	if err != nil {
+		return fmt.Errorf("path: load list: %w", err)
+	}
+	defer store.Close()
+	if f.Path, err = benchPath(ctx, o, store.(ownStore).Store, filepath.Join(dir, "lane")); err != nil {
+		return fmt.Errorf("path: %w", err)
 	}
 	return nil
 }

@@ -2,181 +2,116 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-	"sync"
-	"syscall"
-	"time"
 
 	"portcullis/cache"
 	"portcullis/cache/feed"
+	"portcullis/cache/list"
+	"portcullis/scripts/bench/job"
 )
 
-// own is the appliance's own store.
-type own struct {
-	w     *workload
-	dir   string
-	store *cache.Store
+// ownName is what our store is called among the engines.
+const ownName = "portcullis"
+
+// ownEngine is the appliance's own store, in a data folder with its keys.
+type ownEngine struct {
+	workload job.Workload
+	dir      string
 }
 
-// newOwn prepares a data folder with the keys in it.
-func newOwn(w *workload, dir string) (*own, error) {
-	o := &own{w: w, dir: dir}
-	if err := os.MkdirAll(o.keys(), 0o700); err != nil {
+func newOwnEngine(w job.Workload, dir string) job.Engine { return ownEngine{w, dir} }
+
+func (o ownEngine) lists() string { return filepath.Join(o.dir, "lists") }
+
+// Load takes the release in as an appliance does: signature, order, hash of the
+// file, every shard sealed, read back and proved against the signed root.
+func (o ownEngine) Load() (job.Store, error) {
+	keys := filepath.Join(o.dir, "keys")
+	secret, err := os.ReadFile(o.workload.Path(job.KeyFile))
+	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(o.keys(), listName+".key"), w.key[:], 0o600); err != nil {
+	if err := errors.Join(os.RemoveAll(o.lists()), os.MkdirAll(keys, 0o700)); err != nil {
 		return nil, err
 	}
-	return o, o.open()
-}
-
-func (o *own) keys() string { return filepath.Join(o.dir, "keys") }
-
-func (o *own) lists() string { return filepath.Join(o.dir, "lists") }
-
-func (o *own) open() (err error) {
-	o.store, err = cache.Open(o.lists(), cache.Options{Keys: cache.KeyFolder(o.keys()), Lists: []string{listName}})
-	return err
-}
-
-func (o *own) close() error { return o.store.Close() }
-
-func (o *own) do(ctx context.Context, step string) (reply, error) {
-	switch step {
-	case stepLoad:
-		return o.load(ctx)
-	case stepMiss:
-		return o.lookUps(o.w.misses, 0)
-	case stepHit:
-		return o.lookUps(o.w.hits, 1)
-	case stepRate:
-		return o.rate()
+	if err := os.WriteFile(filepath.Join(keys, listName+".key"), secret, 0o600); err != nil {
+		return nil, err
 	}
-	return o.verify(ctx)
-}
-
-// load takes the release in as an appliance does: signature, order, hash of
-// the file, every shard sealed, read back and proved against the signed root.
-func (o *own) load(ctx context.Context) (r reply, err error) {
-	if err := errors.Join(o.store.Close(), os.RemoveAll(o.lists()), o.open()); err != nil {
-		return r, err
-	}
-	start := time.Now()
-	if err := o.apply(ctx); err != nil {
-		return r, err
-	}
-	r.Seconds = time.Since(start).Seconds()
-	// What a store has set aside in files is given back when it is closed.
-	if err := o.store.Close(); err != nil {
-		return r, err
-	}
-	r.DiskBytes, err = diskUse(o.lists())
-	return r, errors.Join(err, o.open())
-}
-
-func (o *own) apply(ctx context.Context) error {
-	envelope, err := os.ReadFile(filepath.Join(o.w.release, "latest.json"))
+	s, err := o.open()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	v, err := feed.Verify(envelope, o.w.trust, feed.Position{})
-	if err != nil {
-		return err
-	}
-	file, _ := v.Manifest().File(feed.Snapshot)
-	f, err := os.Open(filepath.Join(o.w.release, file.Name))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	c, err := v.Content(feed.Snapshot, f)
-	if err != nil {
-		return err
-	}
-	return o.store.Apply(ctx, c)
+	return s, s.release(1, feed.Snapshot)
 }
 
-func (d document) query() cache.Query {
-	return cache.Query{Number: d.number, Class: d.class, Issuer: d.issuer}
+func (o ownEngine) Open() (job.Store, error) { return o.open() }
+
+func (o ownEngine) open() (ownStore, error) {
+	keys := cache.KeyFolder(filepath.Join(o.dir, "keys"))
+	s, err := cache.Open(o.lists(), cache.Options{Keys: keys, Lists: []string{listName}})
+	return ownStore{o.workload, s}, err
 }
 
-// lookUps times each look-up; the answer to all of them is the same.
-func (o *own) lookUps(documents []document, want int) (reply, error) {
-	took := make([]time.Duration, len(documents))
-	for i, d := range documents {
-		q := d.query()
-		start := time.Now()
-		a, err := o.store.Lookup(q)
-		took[i] = time.Since(start)
-		if err := sound(a, err, want); err != nil {
-			return reply{}, fmt.Errorf("query %d: %w", i, err)
-		}
+type ownStore struct {
+	workload job.Workload
+	*cache.Store
+}
+
+// Lookup counts the records that match exactly.
+func (o ownStore) Lookup(q job.Query) (exact int, err error) {
+	a, err := o.Store.Lookup(cache.Query{Number: q.Number, Class: list.Class(q.Class), Issuer: q.Code})
+	if err != nil {
+		return 0, err
 	}
-	return reply{latency: latencyOf(took)}, nil
-}
-
-func sound(a cache.Answer, err error, want int) error {
-	exact := 0
 	for _, m := range a.Matches {
 		if m.How == cache.Exact {
 			exact++
 		}
 	}
-	switch {
-	case err != nil:
+	return exact, a.Lists[0].Err
+}
+
+// Apply takes in the release with a delta: the first release is the snapshot.
+func (o ownStore) Apply(delta int) error { return o.release(uint64(1+delta), feed.Delta) }
+
+func (o ownStore) release(sequence uint64, kind feed.Kind) error {
+	envelope, err := os.ReadFile(releasePath(o.workload.Path(releaseFolder), sequence))
+	if err != nil {
 		return err
-	case a.Lists[0].Err != nil:
-		return a.Lists[0].Err
-	case exact != want:
-		return fmt.Errorf("%d records, want %d", exact, want)
 	}
-	return nil
+	text, err := os.ReadFile(o.workload.Path(publisherFile))
+	if err != nil {
+		return err
+	}
+	key, err := feed.ParseKey(string(text))
+	if err != nil {
+		return err
+	}
+	v, err := feed.Verify(envelope, feed.Trust{List: listName, Keys: []ed25519.PublicKey{key}}, o.Position(listName))
+	if err != nil {
+		return err
+	}
+	file, _ := v.Manifest().File(kind) // Content says when there is none
+	f, err := os.Open(filepath.Join(o.workload.Path(releaseFolder), file.Name))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	c, err := v.Content(kind, f)
+	if err != nil {
+		return err
+	}
+	return o.Store.Apply(context.Background(), c)
 }
 
-// rate looks all misses up on every core at once.
-func (o *own) rate() (reply, error) {
-	cores := runtime.GOMAXPROCS(0)
-	errs := make([]error, cores)
-	var all sync.WaitGroup
-	start := time.Now()
-	for core := range cores {
-		all.Go(func() {
-			for _, d := range o.w.misses {
-				if a, err := o.store.Lookup(d.query()); err != nil || a.Lists[0].Err != nil {
-					errs[core] = errors.Join(err, a.Lists[0].Err)
-				}
-			}
-		})
-	}
-	all.Wait()
-	return reply{PerSecond: float64(cores*len(o.w.misses)) / time.Since(start).Seconds()}, errors.Join(errs...)
-}
-
-func (o *own) verify(ctx context.Context) (reply, error) {
-	start := time.Now()
-	r, err := o.store.Verify(ctx, listName)
+// Verify compares with what was signed.
+func (o ownStore) Verify() error {
+	r, err := o.Store.Verify(context.Background(), listName)
 	if err == nil && !r.Sound() {
 		err = errors.New("the list is not what was signed")
 	}
-	return reply{Seconds: time.Since(start).Seconds()}, err
-}
-
-// diskUse returns what the files of a folder take on the disk.
-func diskUse(dir string) (total int64, err error) {
-	err = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		info, err := d.Info()
-		if err == nil {
-			total += info.Sys().(*syscall.Stat_t).Blocks * 512
-		}
-		return err
-	})
-	return total, err
+	return err
 }

@@ -13,6 +13,7 @@ import (
 	"portcullis/firmware/inspect"
 	"portcullis/firmware/station"
 	"portcullis/mrz"
+	"portcullis/scripts/bench/job"
 )
 
 // everyAlert is how often a traveller's document is a listed one.
@@ -61,7 +62,7 @@ type sample struct {
 // travel presents one document after another: a round of them to warm up, then
 // those that count.
 func (b *benchLane) travel(ctx context.Context, f *pathFigures) error {
-	var port, decide, verdict, gate []latency
+	var port, decide, verdict, gate []job.Latency
 	for round := range rounds + 1 {
 		var samples []sample
 		for range f.Documents / rounds {
@@ -83,14 +84,14 @@ func (b *benchLane) travel(ctx context.Context, f *pathFigures) error {
 	return nil
 }
 
-func percentiles(samples []sample, of func(sample) time.Duration) latency {
+func percentiles(samples []sample, of func(sample) time.Duration) job.Latency {
 	var all []time.Duration
 	for _, s := range samples {
 		if d := of(s); d > 0 {
 			all = append(all, d)
 		}
 	}
-	return latencyOf(all)
+	return job.LatencyOf(all)
 }
 
 // document has one traveller present a document, and sees it through.

@@ -14,28 +14,35 @@ import (
 func (f figures) print(w io.Writer) {
 	m := f.Machine
 	fmt.Fprintf(w, "\n%s, %d cores, %s, %s; load %s before, %s after\n", m.CPU, m.Cores, m.Platform, m.Go, m.LoadBefore, m.LoadAfter)
-	fmt.Fprintf(w, "median of the rounds, and the best; \"ours is\" is how many times better portcullis is, by the medians\n\n")
-	t := &table{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
-	t.row("figure", "of", "median", "best", "ours is")
 	var skipped []string
+	if f.MRZ != nil || f.Path != nil {
+		f.printTimes(w)
+	}
 	if f.MRZ != nil {
-		t.mrz(f.MRZ)
+		f.MRZ.printRepairs(w)
 		skipped = append(skipped, f.MRZ.Skipped...)
 	}
 	if f.Lists != nil {
-		t.lists(f.Lists)
+		f.Lists.print(w)
 		skipped = append(skipped, f.Lists.Skipped...)
+	}
+	for _, s := range skipped {
+		fmt.Fprintln(w, s)
+	}
+}
+
+// printTimes writes what parsing and a document's way take.
+func (f figures) printTimes(w io.Writer) {
+	fmt.Fprintf(w, "median of the rounds, and the best; \"ours is\" is how many times better portcullis is, by the medians\n\n")
+	t := &table{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+	t.row("figure", "of", "median", "best", "ours is")
+	if f.MRZ != nil {
+		t.mrz(f.MRZ)
 	}
 	if f.Path != nil {
 		t.path(f.Path)
 	}
 	t.w.Flush()
-	if f.MRZ != nil {
-		f.MRZ.printRepairs(w)
-	}
-	for _, s := range skipped {
-		fmt.Fprintln(w, s)
-	}
 }
 
 type table struct {
@@ -66,46 +73,6 @@ func (t *table) mrz(f *mrzFigures) {
 		if p := f.Peers[name]; p.MixedNS > 0 {
 			t.row(t.last, "npm "+name+" "+p.Version, nanoseconds(p.MixedNS), nanoseconds(p.MixedBest), times(p.MixedRatio))
 		}
-	}
-}
-
-// A listRow is one figure of every engine.
-type listRow struct {
-	figure, ratio string
-	cells         func(engineFigures) (median, best string)
-}
-
-var listRows = []listRow{
-	{"disk, bytes a record", "disk_bytes", func(e engineFigures) (string, string) { return fmt.Sprint(e.BytesPerRecord), "" }},
-	{"load, records a second", "load_records_per_s", func(e engineFigures) (string, string) { return count(e.LoadPerS), count(e.LoadBest) }},
-	{"look up a miss, p50", "lookup_miss_p50", lookups(stepMiss, func(l latency) int64 { return l.P50 })},
-	{"look up a miss, p99", "lookup_miss_p99", lookups(stepMiss, func(l latency) int64 { return l.P99 })},
-	{"look up a miss, p99.9", "lookup_miss_p999", lookups(stepMiss, func(l latency) int64 { return l.P999 })},
-	{"look up a hit, p50", "lookup_hit_p50", lookups(stepHit, func(l latency) int64 { return l.P50 })},
-	{"look up a hit, p99", "lookup_hit_p99", lookups(stepHit, func(l latency) int64 { return l.P99 })},
-	{"look up a hit, p99.9", "lookup_hit_p999", lookups(stepHit, func(l latency) int64 { return l.P999 })},
-	{"look-ups a second, all cores", "lookups_per_s", func(e engineFigures) (string, string) { return count(e.LookupsPerS), count(e.LookupsBest) }},
-	{"verify all, seconds", "verify_s", func(e engineFigures) (string, string) { return fmt.Sprint(e.VerifyS), fmt.Sprint(e.VerifyBest) }},
-}
-
-func (t *table) lists(f *listFigures) {
-	t.row("records on the list", "", strconv.Itoa(f.N), "", "")
-	t.row("entropy bound, bytes a record", "", fmt.Sprint(round3(float64(f.Bound)/float64(f.N))), "", "")
-	names := slices.Sorted(maps.Keys(f.Engines))
-	names = slices.Insert(slices.DeleteFunc(names, func(n string) bool { return n == ownName }), 0, ownName)
-	for _, r := range listRows {
-		for _, name := range names {
-			m, best := r.cells(f.Engines[name])
-			t.row(r.figure, name, m, best, times(f.Ratios[name][r.ratio]))
-		}
-	}
-}
-
-// lookups shows one percentile of a kind of look-up.
-func lookups(kind string, percentile func(latency) int64) func(engineFigures) (median, best string) {
-	return func(e engineFigures) (string, string) {
-		l := e.LookupNS[kind]
-		return micros(percentile(l)), micros(percentile(*l.Best))
 	}
 }
 

@@ -1,197 +1,244 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"crypto/ed25519"
 	"crypto/rand"
-	"encoding/binary"
-	"fmt"
+	"errors"
+	"iter"
+	mrand "math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
-	"time"
 
 	"portcullis/cache/feed"
 	"portcullis/cache/list"
-	"portcullis/central/publish"
 	"portcullis/central/registry"
 	"portcullis/central/synthetic"
+	"portcullis/scripts/bench/job"
 )
 
-// listName is what the list of the bench is called.
-const listName = "bench"
-
-// A round has queryCount look-ups of a kind, or as many as there are records.
+// A round has queryCount look-ups of a kind, or half as many as there are
+// records.
 const (
 	queryCount = 20_000
 	minRecords = 1000
 )
 
-// The seeds of the records on the list, and of numbers that are not on it.
+// The seeds of the records on the list, of those that are not, and of the
+// choice of what is removed.
 const (
-	seed      = 1
-	otherSeed = 2
+	seed        = 1
+	otherSeed   = 2
+	removedSeed = 3
 )
 
-// A workload is the same job for every engine: a published release for ours,
-// and a folder of plain files for the others.
-//
-//	key           of the digests, 32 bytes
-//	records.bin   the records in order, 16 bytes each, big-endian:
-//	              digest 8  class 1  status 1  date 2  issuer 2  country 2
-//	hits, misses  look-ups, one a line: number, class, issuer
-//
-// Issuer and country are places among the list's State codes, counted from 1.
+// deltaSizes are the changes of each delta, half of them removed and half
+// added. The first is a quiet day's; the next are a busy one's, the same for
+// no reader, one and two. A small list has smaller ones.
+var deltaSizes = [...]int{1250, 30_000, 30_000, 30_000}
+
+// A workload is the same job for every engine, in the folder of package job.
 type workload struct {
-	dir          string
-	n            int
-	key          [list.KeySize]byte
-	trust        feed.Trust
-	release      string // folder of the published list
-	bound        int64  // entropy of the list in bytes
-	hits, misses []document
+	folder job.Workload
+	n      int
+	bound  int64 // entropy of the list in bytes
+	deltas []int // changes of each
 }
 
-// A document is what a look-up asks for.
-type document struct {
-	number string
-	class  list.Class
-	issuer string
+// releaseFolder and publisherFile are of the workload too, for our store.
+const (
+	releaseFolder = "release"
+	publisherFile = "publisher.pub"
+)
+
+// making is what is needed while a workload is made.
+type making struct {
+	*workload
+	key     [list.KeySize]byte
+	packer  *packer
+	records []packed
+	hits    []registry.Record
+	others  []registry.Record // not all of them are missing from the list
+	extra   []packed          // the others, packed, in the same order
+	codes   []string
 }
 
-// newWorkload makes the list and publishes it.
+// newWorkload makes the list and all deltas.
 func newWorkload(dir string, n int) (*workload, error) {
 	say("make a list of %d records", n)
-	w := &workload{dir: filepath.Join(dir, "workload"), n: n, release: filepath.Join(dir, "lists", listName)}
-	rand.Read(w.key[:])
-	key, err := list.NewKey(w.key[:])
-	if err != nil {
+	m := &making{workload: &workload{folder: job.Workload(filepath.Join(dir, "workload")), n: n}}
+	rand.Read(m.key[:])
+	m.packer = newPacker(m.key[:])
+	if err := m.makeUp(); err != nil {
 		return nil, err
 	}
-	records, err := w.records(key)
-	if err != nil {
+	if err := os.MkdirAll(m.folder.Path(releaseFolder), 0o700); err != nil {
 		return nil, err
 	}
-	if err := w.pickMisses(key, records); err != nil {
+	if err := m.write(); err != nil {
 		return nil, err
 	}
-	m, err := w.publish(filepath.Dir(w.release), key, records)
-	if err != nil {
-		return nil, err
-	}
-	w.bound = entropy(records)
-	return w, w.write(m.Params.Codes, records)
+	m.bound = entropy(m.records)
+	w := m.workload
+	m.records = nil
+	debug.FreeOSMemory() // the engines may need it
+	return w, nil
 }
 
-// records makes up the records, in order, and keeps some as hits.
-func (w *workload) records(key list.Key) ([]list.Record, error) {
-	now := time.Now()
-	records := make([]list.Record, 0, w.n+len(synthetic.Specimens()))
-	add := func(r registry.Record) error {
-		entry, broken := registry.Check(r, now)
-		if len(broken) > 0 {
-			return broken[0]
-		}
-		record, err := entry.Record(key)
-		records = append(records, record)
+// makeUp makes up the records of the list, in order, and others.
+func (m *making) makeUp() (err error) {
+	if m.records, err = m.packer.packAll(m.listed(), m.n); err != nil {
 		return err
 	}
-	each := max(w.n/queryCount, 1)
-	for r := range synthetic.Records(seed, w.n-len(synthetic.Specimens())) {
-		if err := add(r); err != nil {
-			return nil, err
-		}
-		if len(records)%each == 0 && len(w.hits) < queryCount {
-			w.hits = append(w.hits, document{r.Number, records[len(records)-1].Class, r.IssuingState})
+	for _, size := range deltaSizes {
+		m.deltas = append(m.deltas, min(size, m.n/10)/2*2)
+	}
+	// Twice as many as are needed: few are on the list, by number.
+	m.others = slices.Collect(synthetic.Records(otherSeed, 2*(m.queries()+sumOf(m.deltas)/2)))
+	if m.extra, err = m.packer.packAll(slices.Values(m.others), len(m.others)); err != nil {
+		return err
+	}
+	var places []uint16
+	m.codes, places = m.packer.settle()
+	for _, all := range [][]packed{m.records, m.extra} {
+		for i, r := range all {
+			all[i] = r.replace(places)
 		}
 	}
-	for _, r := range synthetic.Specimens() {
-		if err := add(r); err != nil {
-			return nil, err
-		}
-	}
-	slices.SortFunc(records, list.Compare)
-	return records, nil
+	sortPacked(m.records)
+	return checkDistinct(m.records)
 }
 
-// pickMisses picks documents of the same States and shapes whose numbers are
-// not on the list.
-func (w *workload) pickMisses(key list.Key, records []list.Record) error {
-	count := min(queryCount, w.n)
-	for r := range synthetic.Records(otherSeed, 2*count) {
-		d, err := key.Digest(r.Number)
-		if err != nil {
-			return err
+// queries is how many look-ups there are of a kind.
+func (m *making) queries() int { return min(queryCount, m.n/2) }
+
+// listed returns what stands on the list, and keeps some of it as hits.
+func (m *making) listed() iter.Seq[registry.Record] {
+	specimens := synthetic.Specimens()
+	for i := range specimens {
+		specimens[i].Reference = "" // a packed record has none
+	}
+	return func(yield func(registry.Record) bool) {
+		i, each := 0, m.n/m.queries()
+		for r := range synthetic.Records(seed, m.n-len(specimens)) {
+			if i++; i%each == 0 && len(m.hits) < m.queries() {
+				m.hits = append(m.hits, r)
+			}
+			if !yield(r) {
+				return
+			}
 		}
-		_, there := slices.BinarySearchFunc(records, d, func(r list.Record, d list.Digest) int { return cmp.Compare(r.Digest, d) })
-		class, err := list.ParseClass(r.Type)
-		if err != nil {
-			return err
-		}
-		if !there && len(w.misses) < count {
-			w.misses = append(w.misses, document{r.Number, class, r.IssuingState})
+		for _, r := range specimens {
+			if !yield(r) {
+				return
+			}
 		}
 	}
-	if len(w.misses) < count {
-		return fmt.Errorf("%d documents are not on the list, want %d", len(w.misses), count)
+}
+
+// unlisted returns the others whose digests no record of the list has.
+func (m *making) unlisted() (records []registry.Record, as []packed) {
+	for i, r := range m.extra {
+		_, there := slices.BinarySearchFunc(m.records, r.digest, func(r packed, d uint64) int { return cmp.Compare(r.digest, d) })
+		if !there {
+			records, as = append(records, m.others[i]), append(as, r)
+		}
+	}
+	return records, as
+}
+
+// write writes the folder.
+func (m *making) write() error {
+	sum, err := writePacked(m.folder.Path(job.RecordsFile), m.records)
+	if err != nil {
+		return err
+	}
+	public, signer, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return err
+	}
+	others, as := m.unlisted()
+	missing := m.queries()
+	if len(others) < missing+sumOf(m.deltas)/2 {
+		return errors.New("too many of the other documents are on the list")
+	}
+	return errors.Join(
+		os.WriteFile(m.folder.Path(job.KeyFile), m.key[:], 0o600),
+		os.WriteFile(m.folder.Path(job.SumFile), sum, 0o600),
+		os.WriteFile(m.folder.Path(publisherFile), []byte(feed.FormatKey(public)), 0o600),
+		m.writeQueries(job.MissesFile, others[:missing]),
+		m.writeQueries(job.HitsFile, m.hits),
+		m.writeQueries(job.AddedFile, others[missing:missing+sumOf(m.deltas)/2]),
+		m.publish(signer, as[missing:]),
+	)
+}
+
+func (m *making) writeQueries(file string, documents []registry.Record) error {
+	var lines []byte
+	for _, d := range documents {
+		class, err := list.ParseClass(d.Type)
+		if err != nil {
+			return err
+		}
+		place, _ := slices.BinarySearch(m.codes, d.IssuingState)
+		lines = job.AppendQuery(lines, job.Query{Number: d.Number, Class: byte(class), Issuer: uint16(place), Code: d.IssuingState})
+	}
+	return os.WriteFile(m.folder.Path(file), lines, 0o600)
+}
+
+// publish makes the releases, and the deltas for the peers.
+func (m *making) publish(signer ed25519.PrivateKey, added []packed) error {
+	key, err := list.NewKey(m.key[:])
+	if err != nil {
+		return err
+	}
+	p := &publisher{dir: m.folder.Path(releaseFolder), signer: signer, codes: m.codes, base: m.records}
+	if err := p.snapshot(key.ID()); err != nil {
+		return err
+	}
+	pick := m.removable()
+	for i, size := range m.deltas {
+		come, gone := added[:size/2:size/2], make([]packed, size/2)
+		added = added[size/2:]
+		for j := range gone {
+			gone[j] = pick()
+		}
+		slices.SortFunc(come, comparePacked)
+		slices.SortFunc(gone, comparePacked)
+		removedFile, addedFile := job.DeltaFiles(i + 1)
+		_, err := writePacked(m.folder.Path(removedFile), gone)
+		_, err2 := writePacked(m.folder.Path(addedFile), come)
+		if err := errors.Join(err, err2, p.delta(gone, come)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// publish makes the release that the appliance loads.
-func (w *workload) publish(dir string, key list.Key, records []list.Record) (feed.Manifest, error) {
-	public, signer, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		return feed.Manifest{}, err
+// removable returns what picks a record of the list by chance, each once, and
+// none that is looked up.
+func (m *making) removable() (pick func() packed) {
+	taken := map[uint64]bool{}
+	d := newDigester(m.key[:])
+	for _, r := range m.hits {
+		taken[d.digest(r.Number)] = true
 	}
-	w.trust = feed.Trust{List: listName, Keys: []ed25519.PublicKey{public}}
-	p, err := publish.New(dir, listName, signer, key.ID())
-	if err != nil {
-		return feed.Manifest{}, err
+	rnd := mrand.New(mrand.NewPCG(removedSeed, 0))
+	return func() packed {
+		r := m.records[rnd.IntN(len(m.records))]
+		for taken[r.digest] {
+			r = m.records[rnd.IntN(len(m.records))]
+		}
+		taken[r.digest] = true
+		return r
 	}
-	r, err := p.Publish(time.Now(), records)
-	return r.Manifest, err
 }
 
-// write writes the folder for the other engines.
-func (w *workload) write(codes []string, records []list.Record) error {
-	if err := os.MkdirAll(w.dir, 0o700); err != nil {
-		return err
+func sumOf(values []int) (sum int) {
+	for _, v := range values {
+		sum += v
 	}
-	places := map[string]uint16{}
-	for i, code := range codes {
-		places[code] = uint16(i + 1)
-	}
-	if err := os.WriteFile(filepath.Join(w.dir, "key"), w.key[:], 0o600); err != nil {
-		return err
-	}
-	for name, queries := range map[string][]document{"hits": w.hits, "misses": w.misses} {
-		var lines bytes.Buffer
-		for _, q := range queries {
-			fmt.Fprintln(&lines, q.number, uint8(q.class), places[q.issuer])
-		}
-		if err := os.WriteFile(filepath.Join(w.dir, name), lines.Bytes(), 0o600); err != nil {
-			return err
-		}
-	}
-	return writeRecords(filepath.Join(w.dir, "records.bin"), places, records)
-}
-
-func writeRecords(path string, places map[string]uint16, records []list.Record) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	out := bufio.NewWriterSize(f, 1<<20)
-	for _, r := range records {
-		b := binary.BigEndian.AppendUint64(make([]byte, 0, 16), uint64(r.Digest))
-		b = append(b, byte(r.Class), byte(r.Status))
-		b = binary.BigEndian.AppendUint16(b, uint16(r.Date))
-		b = binary.BigEndian.AppendUint16(b, places[r.Issuer])
-		out.Write(binary.BigEndian.AppendUint16(b, places[r.Country])) // Flush tells
-	}
-	return out.Flush()
+	return sum
 }
