@@ -115,7 +115,7 @@ func (c badgerChange) remove(digest []byte) error        { return c.Delete(diges
 func (b badgerStore) Verify() error {
 	sum := newChecksum()
 	err := b.db.View(func(txn *badger.Txn) error {
-		it := txn.NewIterator(badger.DefaultIteratorOptions)
+		it := txn.NewIterator(badger.IteratorOptions{}) // values are in the tree: nothing to fetch ahead
 		defer it.Close()
 		for it.Rewind(); it.Valid(); it.Next() {
 			err := it.Item().Value(func(value []byte) error {

@@ -30,7 +30,7 @@ const bottom = 6 // the lowest level
 // at the bottom a Get does not ask them.
 func (p pebbleEngine) options() *pebble.Options {
 	o := &pebble.Options{
-		FormatMajorVersion: pebble.FormatNewest, CacheSize: 64 << 20, MemTableSize: 16 << 20,
+		FormatMajorVersion: pebble.FormatNewest, CacheSize: 32 << 20, MemTableSize: 16 << 20,
 		MaxOpenFiles: 1000, Logger: quiet{},
 	}
 	for i := range o.Levels {

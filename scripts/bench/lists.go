@@ -20,7 +20,7 @@ const (
 
 // largeList is a list of which an engine's store is big and its load long: it
 // is loaded once, and there is one store on the disk at a time.
-const largeList = 20_000_001
+const largeList = 20_000_000
 
 const longRounds = 3
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"crypto/ed25519"
 	"crypto/sha256"
@@ -58,11 +59,13 @@ func (p *publisher) snapshot(keyID string) error {
 	shards, errs := make([][]byte, params.Shards()), make([]error, params.Shards())
 	var next atomic.Int64
 	onAllCores(func() {
+		var room []byte // for a shard while it grows
 		for id := next.Add(1) - 1; int(id) < len(shards); id = next.Add(1) - 1 {
 			records := unpack(p.shard(uint32(id)), p.codes)
 			p.leaves[id] = list.Leaf(uint32(id), records)
 			if len(records) > 0 {
-				shards[id], errs[id] = params.Encode(nil, uint32(id), records)
+				room, errs[id] = params.Encode(room[:0], uint32(id), records)
+				shards[id] = bytes.Clone(room)
 			}
 		}
 	})

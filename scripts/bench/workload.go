@@ -68,6 +68,9 @@ type making struct {
 // newWorkload makes the list and all deltas.
 func newWorkload(dir string, n int) (*workload, error) {
 	say("make a list of %d records", n)
+	// The records are one block without pointers, which costs a collection next
+	// to nothing; as much again of garbage would cost gigabytes.
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	m := &making{workload: &workload{folder: job.Workload(filepath.Join(dir, "workload")), n: n}}
 	rand.Read(m.key[:])
 	m.packer = newPacker(m.key[:])
@@ -81,10 +84,7 @@ func newWorkload(dir string, n int) (*workload, error) {
 		return nil, err
 	}
 	m.bound = entropy(m.records)
-	w := m.workload
-	m.records = nil
-	debug.FreeOSMemory() // the engines may need it
-	return w, nil
+	return m.workload, nil
 }
 
 // makeUp makes up the records of the list, in order, and others.
