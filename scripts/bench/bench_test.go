@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"math"
 	"os"
@@ -17,18 +16,6 @@ import (
 	"portcullis/cache/list"
 	"portcullis/scripts/bench/job"
 )
-
-// This program is a process of our store as well, when a test has it start one.
-func TestMain(m *testing.M) {
-	if err, asked := beEngine(os.Args[1:]); asked {
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
 
 func TestRoundsGiveMedianAndBest(t *testing.T) {
 	got := overRounds([]job.Latency{{P50: 3, P99: 9, P999: 90}, {P50: 1, P99: 30, P999: 70}, {P50: 2, P99: 10, P999: 80}})
