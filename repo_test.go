@@ -32,8 +32,9 @@ var imports = []struct {
 	{"cache/list", nil},
 	{"cache/feed", []string{"cache/list"}},
 	{"cache/feed/feedtest", []string{"cache/feed", "cache/list"}},
+	{"cache/engine", nil},
 	{"cache/sync", []string{"cache/feed", "cache/list"}},
-	{"cache", []string{"cache/feed", "cache/list"}},
+	{"cache", []string{"cache/engine", "cache/feed", "cache/list"}},
 	{"drivers", nil},
 	{"drivers/drivertest", []string{"drivers/..."}},
 	{"drivers/sim", []string{"drivers/..."}}, // what hangs on the wires; the drivers on them are the real ones

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs tests as they would run on other processors: the lists natively as 386,
 # and through qemu, which the kernel starts for foreign programs, every package
-# as arm64 and the lists as arm.
+# as arm64 and the lists as arm. The settings of Badger are tried with millions
+# of entries as 386 and arm, where int has 32 bits.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CGO_ENABLED=0
@@ -14,3 +15,6 @@ go list ./... | grep -vxE 'portcullis|portcullis/firmware/cmd/portcullis' | GOAR
 
 echo "arm: lists"
 GOARCH=arm GOARM=7 go test -short ./cache/...
+
+echo "arm: settings of Badger, with a million entries"
+GOARCH=arm GOARM=7 go test ./cache/engine
