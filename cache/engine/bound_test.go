@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
 	"github.com/dgraph-io/badger/v4/table"
 	"github.com/dgraph-io/badger/v4/y"
 	"github.com/dgraph-io/ristretto/v2/z"
@@ -171,6 +172,22 @@ func TestTheWorstEntriesStayBoundedThroughWritesAndCompactions(t *testing.T) {
 		}
 		return nil
 	}))
+}
+
+// TestTheSettingsThatTheBoundRestsOnStay names the settings whose absence
+// would show only now and then: a merge of level 0 into one large table takes a
+// busy compactor, and tables of many sizes a pool that mixes their buffers.
+func TestTheSettingsThatTheBoundRestsOnStay(t *testing.T) {
+	o := engine.Options("")
+	if o.NumCompactors != 0 || o.CompactL0OnClose {
+		t.Error("compactions run in the background")
+	}
+	if o.TableSizeMultiplier != 1 {
+		t.Error("tables have many sizes")
+	}
+	if o.Compression != options.None || len(o.EncryptionKey) > 0 {
+		t.Error("builders take memory for more than blocks")
+	}
 }
 
 // TestALargeValueDoesNotBreakTheBound holds that such a value goes to the value

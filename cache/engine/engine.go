@@ -54,6 +54,13 @@
 //
 // Nothing is compacted until the caller calls Flatten(1). Each MemTableSize of
 // writes leaves one table on level 0 until then, which every look-up asks.
+//
+// A compaction needs address space and disk for its new tables beside the old
+// ones. One that cannot create a table drops its data and returns nil
+// (levels.go:897): the caller has to see to the room beforehand.
+//
+// Stream and Backup take memory from an allocator too, and are not part of the
+// proof.
 package engine
 
 import (
