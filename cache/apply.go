@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -20,7 +21,7 @@ var (
 	ErrOrder       = errors.New("the release is not newer than the one that is held")
 	ErrRoot        = errors.New("what was stored is not what the publisher signed")
 	ErrConflict    = errors.New("the delta adds what is there or removes what is not")
-	ErrTooLarge    = errors.New("a shard is larger than this store keeps")
+	ErrTooLarge    = errors.New("the list is too large for this device")
 	ErrReadOnly    = errors.New("the store is open to read only")
 	ErrNoSpace     = fmt.Errorf("not enough space in the data folder: %w", syscall.ENOSPC)
 )
@@ -61,6 +62,9 @@ func (s *Store) applyContent(ctx context.Context, c feed.Content) error {
 	if held := old.head.Release.Sequence; m.Sequence < held || m.Sequence == held && old.err == nil && l.faults.len() == 0 {
 		return ErrOrder
 	}
+	if err := checkFits(c, strconv.IntSize); err != nil {
+		return err
+	}
 	if err := checkRoom(s.dir, spaceFor(c)); err != nil {
 		return err
 	}
@@ -70,6 +74,9 @@ func (s *Store) applyContent(ctx context.Context, c feed.Content) error {
 	}
 	if c.Kind() == feed.Snapshot {
 		return s.applySnapshot(ctx, c, old)
+	}
+	if err := s.compactList(m.List, tooMany); err != nil {
+		return err
 	}
 	removed, added, err := c.Changes()
 	if err != nil {

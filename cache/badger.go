@@ -13,32 +13,17 @@ import (
 	"syscall"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"portcullis/cache/engine"
 )
 
-// badgerOptions are settings for a board of little memory. Values stay in the
-// tree (a separate value log would double the disk), compression and
-// encryption are off (digests do not compress, and seals are our own), so that
-// blocks and indices are read where they are mapped and need no cache; and
-// every batch is synced, because Badger does not sync a table in memory that it
-// has set aside to be written.
-func badgerOptions(dir string, o Options) badger.Options {
-	b := badger.DefaultOptions(dir).
-		WithCompression(0).WithBlockCacheSize(0).WithIndexCacheSize(0).
-		WithMemTableSize(4 << 20).WithNumMemtables(2).WithBaseTableSize(4 << 20).
-		WithBlockSize(16 << 10).WithValueThreshold(maxValue).WithValueLogFileSize(16 << 20).
-		WithNumCompactors(2).WithNumVersionsToKeep(1).WithDetectConflicts(false).
-		WithSyncWrites(true).WithMetricsEnabled(false).
-		WithReadOnly(o.ReadOnly).WithLogger(badgerLog{o.Log})
-	b.TableSizeMultiplier = 1
-	return b
-}
-
-// maxValue bounds what is stored under one key.
+// maxValue bounds what is stored under one key. What is larger than
+// engine.MaxValue, as no shard is that a publisher cuts, goes to a value log.
 const maxValue = 512 << 10
 
 // openBadger opens a Badger, which it makes if need be.
 func openBadger(dir string, o Options) (*badger.DB, error) {
-	b := badgerOptions(dir, o)
+	b := engine.Options(dir).WithReadOnly(o.ReadOnly).WithLogger(badgerLog{o.Log})
 	if _, err := os.Stat(filepath.Join(dir, badger.ManifestFilename)); o.ReadOnly && errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoStore
 	}

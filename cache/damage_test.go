@@ -13,6 +13,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"portcullis/cache"
+	"portcullis/cache/engine"
 	"portcullis/cache/feed"
 	"portcullis/cache/list"
 )
@@ -20,7 +21,7 @@ import (
 // tamper changes a Badger of a closed store behind its back.
 func tamper(t *testing.T, dir string, f func(*badger.Txn) error) {
 	t.Helper()
-	db, err := badger.Open(badger.DefaultOptions(dir).WithLogger(nil).WithCompression(0).WithValueThreshold(512 << 10).WithMemTableSize(4 << 20))
+	db, err := badger.Open(engine.Options(dir))
 	if err != nil {
 		t.Fatal(err)
 	}

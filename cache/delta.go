@@ -131,7 +131,7 @@ func first(a, b []list.Record) list.Digest {
 // signed the delta has another one in mind.
 func (s *Store) alter(p part, old, next *view, room *workroom) ([]byte, error) {
 	m := next.head.Release
-	records, err := old.proved(p.shard, room)
+	records, err := old.records(p.shard, room)
 	if err == nil {
 		records, err = altered(records, p)
 	} else {
@@ -150,7 +150,7 @@ func (s *Store) alter(p part, old, next *view, room *workroom) ([]byte, error) {
 	next.versions[p.shard], next.leaves[p.shard] = m.Sequence, list.Leaf(p.shard, records)
 	sealed := next.gen.sealed(versionKey(shardTable, p.shard, m.Sequence), data)
 	if len(sealed) > maxValue {
-		return nil, fmt.Errorf("shard %d: %w: %d bytes, at most %d", p.shard, ErrTooLarge, len(sealed), maxValue)
+		return nil, fmt.Errorf("%w: shard %d has %d bytes, at most %d", ErrTooLarge, p.shard, len(sealed), maxValue)
 	}
 	return sealed, nil
 }

@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -44,17 +43,10 @@ var deviceKeys = memKeys{seal: 1, list: 2}
 
 func options() cache.Options { return cache.Options{Keys: deviceKeys, Lists: []string{"sltd"}} }
 
-// openStore opens a store for the length of a test. On a 32-bit platform it
-// checks that the store refuses, and ends the test there.
+// openStore opens a store for the length of a test.
 func openStore(t testing.TB, dir string) *cache.Store {
 	t.Helper()
 	s, err := cache.Open(dir, options())
-	if strconv.IntSize < 64 {
-		if !errors.Is(err, cache.ErrPlatform) {
-			t.Fatalf("on a 32-bit platform Open returns %v, want a refusal", err)
-		}
-		t.SkipNow()
-	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,14 +20,15 @@ const (
 	scrubRecheck = time.Minute     // between two looks at the shards that are marked
 )
 
-// Scrub reads a list back again and again, a shard at a time, so that all of
-// it is read in that time, until ctx is done. It marks the shards that it finds
+// Tend looks after a list until ctx is done. It merges what was written, once
+// there is enough of it, and scrubs: it reads the list back again and again, a
+// shard at a time, so that all of it is read in that time. It marks the shards that it finds
 // bad. Marked shards it reads once a minute, and takes the mark away when they
 // are proved: what a card could not read once it may read again. It goes on
 // where an earlier run has stopped.
-func (s *Store) Scrub(ctx context.Context, name string, over time.Duration) error {
+func (s *Store) Tend(ctx context.Context, name string, over time.Duration) error {
 	if s.lists[name] == nil {
-		return fmt.Errorf("cache: scrub list %s: %w", name, ErrUnknownList)
+		return fmt.Errorf("cache: tend list %s: %w", name, ErrUnknownList)
 	}
 	p := scrubber{store: s, name: name, l: s.lists[name]}
 	if kept := p.l.scrub.Load(); kept != nil {
@@ -42,6 +43,7 @@ func (s *Store) Scrub(ctx context.Context, name string, over time.Duration) erro
 			if now := time.Now(); now.Sub(rechecked) >= scrubRecheck {
 				rechecked = now
 				p.recheck(v)
+				p.merge()
 			}
 		}
 		if now := time.Now(); now.Sub(saved) >= scrubSave {
@@ -95,6 +97,23 @@ func (p *scrubber) recheck(v *view) {
 	}
 }
 
+// merge merges the list's tables, unless a release is being applied.
+func (p *scrubber) merge() {
+	if !p.store.apply.TryLock() {
+		return
+	}
+	defer p.store.apply.Unlock()
+	if err := p.store.compactList(p.name, manyTables); err != nil {
+		p.warn(err)
+	}
+}
+
+func (p *scrubber) warn(err error) {
+	if log := p.store.opts.Log; log != nil {
+		log.Warn("list store", "list", p.name, "error", err)
+	}
+}
+
 // prove reads one shard and marks it as what it is.
 func (p *scrubber) prove(v *view, id uint32) (sound bool) {
 	if int(id) >= len(v.versions) || !v.gen.enter() {
@@ -105,8 +124,8 @@ func (p *scrubber) prove(v *view, id uint32) (sound bool) {
 	if err != nil && p.l.view.Load() != v {
 		return true
 	}
-	if err := p.store.mark(p.name, err != nil, id); err != nil && p.store.opts.Log != nil {
-		p.store.opts.Log.Warn("list store", "error", err)
+	if err := p.store.mark(p.name, err != nil, id); err != nil {
+		p.warn(err)
 	}
 	return err == nil
 }

@@ -147,7 +147,7 @@ const (
 func (g *generation) kv(stream uint32, key, value []byte) (*pb.KV, error) {
 	sealed := g.sealed(key, value)
 	if len(sealed) > maxValue {
-		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(sealed), maxValue)
+		return nil, fmt.Errorf("%w: a shard of %d bytes, at most %d", ErrTooLarge, len(sealed), maxValue)
 	}
 	return &pb.KV{Key: key, Value: sealed, Version: 1, StreamId: stream}, nil
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -29,14 +28,13 @@ type Options struct {
 
 // The ways in which a store cannot be opened.
 var (
-	ErrPlatform = errors.New("this store does not open on a 32-bit platform: Badger v4.9.6 loses data there without an error")
-	ErrHeld     = errors.New("another process holds the data folder")
-	ErrNewer    = errors.New("the data folder was written by a newer version of this program")
-	ErrOlder    = errors.New("the data folder was written by an older version of this program")
-	ErrNoStore  = errors.New("there is no list store in the data folder")
-	ErrLocked   = errors.New("the store was sealed with another device key")
-	ErrUnclean  = errors.New("the store was not closed, and cannot be recovered read-only")
-	ErrClosed   = errors.New("the list store is closed")
+	ErrHeld    = errors.New("another process holds the data folder")
+	ErrNewer   = errors.New("the data folder was written by a newer version of this program")
+	ErrOlder   = errors.New("the data folder was written by an older version of this program")
+	ErrNoStore = errors.New("there is no list store in the data folder")
+	ErrLocked  = errors.New("the store was sealed with another device key")
+	ErrUnclean = errors.New("the store was not closed, and cannot be recovered read-only")
+	ErrClosed  = errors.New("the list store is closed")
 )
 
 // format is the version of what the package comment describes.
@@ -68,9 +66,6 @@ type served struct {
 
 // Open opens the lists in a folder, which it makes if need be.
 func Open(dir string, o Options) (*Store, error) {
-	if strconv.IntSize < 64 {
-		return nil, fmt.Errorf("cache: open: %w", ErrPlatform)
-	}
 	if _, err := os.Stat(filepath.Join(dir, badger.ManifestFilename)); err == nil {
 		return nil, fmt.Errorf("cache: open %s: %w", dir, ErrOlder) // there was one Badger for all, once
 	}
@@ -105,6 +100,11 @@ func (s *Store) load() error {
 	if s.opts.Lists == nil {
 		var err error
 		if s.names, err = s.book.lists(); err != nil {
+			return err
+		}
+	}
+	if !s.opts.ReadOnly {
+		if _, err := compact(s.book.db, manyTables); err != nil {
 			return err
 		}
 	}

@@ -87,12 +87,19 @@ func (v *view) readBack(id uint32, room *workroom) (records []list.Record, err e
 	return room.records, err
 }
 
+// records reads all records of one shard.
+func (v *view) records(id uint32, room *workroom) ([]list.Record, error) {
+	if v.versions[id] == 0 {
+		return nil, nil
+	}
+	return v.readBack(id, room)
+}
+
 // proved reads all records of one shard, and compares them with its leaf hash.
-func (v *view) proved(id uint32, room *workroom) (records []list.Record, err error) {
-	if v.versions[id] != 0 {
-		if records, err = v.readBack(id, room); err != nil {
-			return nil, err
-		}
+func (v *view) proved(id uint32, room *workroom) ([]list.Record, error) {
+	records, err := v.records(id, room)
+	if err != nil {
+		return nil, err
 	}
 	if list.Leaf(id, records) != v.leaves[id] {
 		return nil, fmt.Errorf("shard %d: %w", id, errRoot)

@@ -140,7 +140,7 @@ func (a *appliance) keepLists(ctx context.Context) error {
 		loops = append(loops, firmware.Loop{Name: f.name, Run: f.client.Run})
 	}
 	for _, name := range a.lists.names {
-		loops = append(loops, firmware.Loop{Name: "scrub " + name, Run: func(ctx context.Context) error { return a.lists.scrub(ctx, name) }})
+		loops = append(loops, firmware.Loop{Name: "tend " + name, Run: func(ctx context.Context) error { return a.lists.tend(ctx, name) }})
 	}
 	return firmware.Run(ctx, loops...)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 
+	"portcullis/cache/engine"
 	"portcullis/firmware/audit"
 	"portcullis/firmware/console"
 )
@@ -158,7 +159,7 @@ func TestADataFolderOfANewerVersionIsLeftAlone(t *testing.T) {
 	if err := l.halt(); err != nil {
 		t.Fatal(err)
 	}
-	db, err := badger.Open(badger.DefaultOptions(filepath.Join(s.folder().Lists(), "book")).WithLogger(nil).WithCompression(0).WithValueThreshold(512 << 10).WithMemTableSize(4 << 20))
+	db, err := badger.Open(engine.Options(filepath.Join(s.folder().Lists(), "book")))
 	if err != nil {
 		t.Fatal(err)
 	}

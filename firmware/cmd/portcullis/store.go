@@ -40,7 +40,7 @@ type listStore struct {
 func openLists(folder firmware.Folder, names []string, log *slog.Logger) (*listStore, error) {
 	l := &listStore{folder: folder, names: names, log: log}
 	l.open()
-	if errors.Is(l.err, cache.ErrHeld) || errors.Is(l.err, cache.ErrPlatform) {
+	if errors.Is(l.err, cache.ErrHeld) {
 		return nil, l.err
 	}
 	return l, nil
@@ -249,8 +249,8 @@ func (l *listStore) resume(ctx context.Context) {
 // scrubTime is in what time a list is read back in the background.
 const scrubTime = 24 * time.Hour
 
-// scrub reads a list back in the background until ctx is done.
-func (l *listStore) scrub(ctx context.Context, name string) error {
+// tend looks after a list in the background until ctx is done.
+func (l *listStore) tend(ctx context.Context, name string) error {
 	l.mu.RLock()
 	store := l.store
 	l.mu.RUnlock()
@@ -258,7 +258,7 @@ func (l *listStore) scrub(ctx context.Context, name string) error {
 		<-ctx.Done()
 		return nil
 	}
-	return store.Scrub(ctx, name, scrubTime)
+	return store.Tend(ctx, name, scrubTime)
 }
 
 // faults are what an officer must know of the store.
