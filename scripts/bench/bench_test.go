@@ -45,7 +45,7 @@ func TestEntropyIsOfDigestsAndOfWhatVaries(t *testing.T) {
 }
 
 func TestBadOptionsAreRefused(t *testing.T) {
-	for _, args := range [][]string{{"-only", "mrz,nothing"}, {"-n", "10"}, {"-documents", "1"}, {"-zones", "0"}} {
+	for _, args := range [][]string{{"-only", "mrz,nothing"}, {"-n", "10"}, {"-n", "200000001"}, {"-documents", "1"}, {"-zones", "0"}} {
 		if _, err := parse(args); err == nil {
 			t.Errorf("%q is taken", args)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"portcullis/scripts/bench/job"
 )
@@ -107,12 +108,14 @@ func (f *listFigures) engines(ctx context.Context, o options, w *workload, dir s
 // stored is removed.
 func (f *listFigures) take(ctx context.Context, o options, w *workload, engines []*engine) (err error) {
 	all := map[string]*taken{}
+	var names []string
 	for _, e := range engines {
+		names = append(names, e.name)
 		all[e.name] = &taken{replies: map[string][]job.Reply{}}
 		defer func() { err = errors.Join(err, e.stop(), os.RemoveAll(e.dir)) }() // which is large
 	}
 	for _, turn := range turns(w.n, o.cold) {
-		say("lists: %s", turn.step)
+		say("lists: %s: %s", strings.Join(names, ", "), turn.step)
 		for range turn.rounds {
 			for _, e := range engines {
 				if err := all[e.name].take(ctx, e, turn.step); err != nil {

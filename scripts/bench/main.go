@@ -18,6 +18,7 @@ import (
 	"strings"
 	"syscall"
 
+	"portcullis/central/synthetic"
 	"portcullis/scripts/bench/job"
 )
 
@@ -82,8 +83,8 @@ func parse(args []string) (options, error) {
 			return o, fmt.Errorf("there is no part %q: use %s", p, strings.Join(parts, ","))
 		}
 	}
-	if o.n < minRecords || o.docs < rounds || o.zones < 1 {
-		return o, fmt.Errorf("a list needs %d records or more, the lane %d documents, the repair one zone", minRecords, rounds)
+	if o.n < minRecords || o.n > synthetic.MaxCount || o.docs < rounds || o.zones < 1 {
+		return o, fmt.Errorf("a list needs %d to %d records, the lane %d documents, the repair one zone", minRecords, synthetic.MaxCount, rounds)
 	}
 	return o, nil
 }

@@ -85,14 +85,14 @@ func TestRecordsAreSortedAsListsAre(t *testing.T) {
 		slices.SortFunc(want, list.Compare)
 		sortPacked(records)
 		got := unpack(records, codes)
-		if !slices.IsSortedFunc(got, list.Compare) || !cmp.Equal(count1(got), count1(want)) {
+		if !slices.IsSortedFunc(got, list.Compare) || !cmp.Equal(tally(got), tally(want)) {
 			t.Errorf("%d records are not sorted, or not the same", n)
 		}
 	}
 }
 
-// count1 counts records by what they say.
-func count1(records []list.Record) map[list.Record]int {
+// tally counts records by what they say.
+func tally(records []list.Record) map[list.Record]int {
 	counts := map[list.Record]int{}
 	for _, r := range records {
 		counts[r]++
