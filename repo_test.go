@@ -34,6 +34,7 @@ var imports = []struct {
 	{"cache/feed/feedtest", []string{"cache/feed", "cache/list"}},
 	{"cache/engine", nil},
 	{"cache/sync", []string{"cache/feed", "cache/list"}},
+	{"cache/keys", []string{"cache/list"}},
 	{"cache", []string{"cache/engine", "cache/feed", "cache/list"}},
 	{"drivers", nil},
 	{"drivers/drivertest", []string{"drivers/..."}},

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what `make check` needs beyond Go: Chromium and Node for the browser
-# tests, qemu for the tests on other processors, registered with the kernel so
-# that a test may start programs of its own.
+# tests, a simulated TPM for those of keys, qemu for the tests on other
+# processors, registered with the kernel so that a test may start programs of its
+# own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +15,7 @@ need node nodejs
 need npm npm
 need qemu-aarch64-static qemu-user-static
 need update-binfmts binfmt-support
+need swtpm swtpm # a TPM for the tests of keys
 if ((${#missing[@]})); then
 	echo "install ${missing[*]}"
 	apt-get update -qq
