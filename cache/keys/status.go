@@ -21,7 +21,7 @@ const (
 type Status struct {
 	State    string       `json:"state"`
 	Problem  string       `json:"problem,omitempty"` // why it is unusable
-	Provider string       `json:"provider"`
+	Provider string       `json:"provider"`          // that seals it or would; empty when that cannot be read
 	BoundTo  []string     `json:"bound_to"`          // what it takes to open it beside the disk
 	Bits     int          `json:"bits,omitempty"`    // of what it is bound to, that a thief of the disk must guess; if it can be said
 	Exposed  []string     `json:"exposed,omitempty"` // files that other users of the machine may read
@@ -52,7 +52,7 @@ func KindOf(dir string) (string, error) {
 func (r *Ring) Status() (Status, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := Status{Provider: r.provider.Kind(), BoundTo: []string{}}
+	s := Status{BoundTo: []string{}}
 	e, err := r.envelope()
 	if err == nil {
 		s.Provider = e.Provider
@@ -63,7 +63,7 @@ func (r *Ring) Status() (Status, error) {
 	case err == nil:
 		s.State = StateReady
 	case errors.Is(err, errNone):
-		s.State = StateNone
+		s.State, s.Provider = StateNone, r.provider.Kind()
 	case errors.Is(err, ErrErased):
 		s.State = StateErased
 		if e.Params != nil {
@@ -82,6 +82,9 @@ func (r *Ring) Status() (Status, error) {
 
 // bind tells what an envelope is bound to.
 func (s *Status) bind(e envelope) {
+	if e.Erased {
+		return
+	}
 	switch e.Provider {
 	case KindPassphrase:
 		s.BoundTo = []string{"passphrase"}

@@ -32,6 +32,7 @@ type config struct {
 	Reader readerConfig `toml:"reader"`
 	Lists  []listConfig `toml:"list"`
 	Policy policyConfig `toml:"policy"`
+	Keys   keysConfig   `toml:"keys"`
 }
 
 type readerConfig struct {
@@ -103,6 +104,8 @@ func (c *config) resolve(dir string) {
 	}
 	abs(&c.Data)
 	abs(&c.Reader.Port)
+	abs(&c.Keys.PassphraseFile)
+	abs(&c.Keys.TPM)
 	if strings.HasSuffix(c.Board, ".toml") {
 		abs(&c.Board)
 	}
@@ -137,6 +140,9 @@ func (c config) check() error {
 	}
 	if err := c.inspectPolicy().Validate(); err != nil {
 		return fmt.Errorf("policy: %w", err)
+	}
+	if err := c.Keys.check(c.Data); err != nil {
+		return fmt.Errorf("keys: %w", err)
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return fmt.Errorf("listen: %w", err)

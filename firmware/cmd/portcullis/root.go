@@ -87,7 +87,7 @@ func rootCommand() *cobra.Command {
 		return usage("%w: try %s --help", err, c.CommandPath())
 	})
 	root.AddCommand(mrzCommand(), checkCommand(), listCommand(), runCommand(), demoCommand(),
-		readerCommand(), auditCommand(), selftestCommand(), versionCommand())
+		readerCommand(), auditCommand(), keysCommand(), selftestCommand(), versionCommand())
 	wrapArgs(root)
 	return root
 }
