@@ -6,6 +6,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -32,7 +35,7 @@ func mustBeErased(t *testing.T, r *Ring) {
 	}
 	s, err := r.Status()
 	must(t, err)
-	if s.State != StateErased || len(s.Lists) != 0 || s.Problem != "" {
+	if s.State != StateErased || len(s.Lists) != 0 || len(s.BoundTo) != 0 || s.Problem != "" {
 		t.Errorf("the status is %+v", s)
 	}
 	if all := names(t, r.dir); all != "device.key" {
@@ -130,6 +133,25 @@ func TestADamagedOrForeignKeyCanBeErased(t *testing.T) {
 			mustBeErased(t, NewRing(r.dir, told(phrase)))
 		})
 	}
+}
+
+// TestWhatWasMadeReadOnlyIsErasedToo erases as a user without privileges.
+func TestWhatWasMadeReadOnlyIsErasedToo(t *testing.T) {
+	if os.Geteuid() != 0 {
+		required(t, "root, to be another user")
+	}
+	const user = 1234
+	r := used(t, told(phrase))
+	must(t, os.Chown(filepath.Dir(r.dir), user, -1), os.Chown(r.dir, user, -1))
+	for _, name := range strings.Fields(names(t, r.dir)) {
+		must(t, os.Chown(filepath.Join(r.dir, name), user, -1), os.Chmod(filepath.Join(r.dir, name), 0o400))
+	}
+	runtime.LockOSThread() // it is the thread that is another user to the file system
+	defer runtime.UnlockOSThread()
+	must(t, syscall.Setfsuid(user))
+	err := r.Erase()
+	must(t, syscall.Setfsuid(0), err)
+	mustBeErased(t, r)
 }
 
 func TestADeviceThatNeverHadAKeyCanBeErased(t *testing.T) {

@@ -64,6 +64,7 @@ func inherit(path, dir string) error {
 // overwrite replaces what a file says in place. It needs no room, unless what
 // it writes is longer.
 func overwrite(path string, data []byte) error {
+	os.Chmod(path, 0o600) // a file that was made read-only is no safer than that
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		return err

@@ -106,6 +106,17 @@ func TestACrashWhileAKeyIsTakenInLosesNothing(t *testing.T) {
 	}
 }
 
+// TestTheOnlyCopyIsNoLeftover has a plain key with a second name, which a crash
+// leaves before there is a sealed one.
+func TestTheOnlyCopyIsNoLeftover(t *testing.T) {
+	r := NewRing(t.TempDir(), told(phrase))
+	_, secret := plainKey(t, r.dir, "sltd")
+	must(t, os.Link(r.path("sltd"), r.plainPath("sltd")), r.dropLeftover("sltd"))
+	if !bytes.Equal(mustRead(t, r.path("sltd")), secret) {
+		t.Error("it was overwritten")
+	}
+}
+
 // TestManyMayTakeAKeyInAtOnce has several Rings do so, as processes would.
 func TestManyMayTakeAKeyInAtOnce(t *testing.T) {
 	dir := t.TempDir()

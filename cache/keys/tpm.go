@@ -21,7 +21,8 @@ import (
 // lockout.
 //
 // The owner's authorization of the TPM must be empty. It can destroy the key,
-// and cannot read it.
+// and cannot read it. A power cut between making an index and writing device.key
+// leaves an index that guards nothing.
 type TPM struct {
 	Device string // a TPM device, or the socket of a simulated one; the first of the machine when empty
 	PCRs   []int  // of SHA-256, whose values of today new keys are bound to

@@ -206,6 +206,33 @@ func TestAWrongAuthorizationIsRefused(t *testing.T) {
 	}
 }
 
+// TestAnIndexInPlaceOfOursIsNotOurs has another program take over the handle.
+func TestAnIndexInPlaceOfOursIsNotOurs(t *testing.T) {
+	t.Parallel()
+	s := newTPM(t)
+	p := TPM{Device: s.socket}
+	_, text, err := p.Make()
+	must(t, err)
+	l := s.link(t)
+	must(t, l.undefine(paramsOf(t, text)))
+	_, err = tpm2.NVDefineSpace{
+		AuthHandle: tpm2.TPMRHOwner,
+		PublicInfo: tpm2.New2B(tpm2.TPMSNVPublic{
+			NVIndex: tpm2.TPMHandle(paramsOf(t, text).Handle), NameAlg: tpm2.TPMAlgSHA256,
+			Attributes: tpm2.TPMANV{OwnerWrite: true, OwnerRead: true, NT: tpm2.TPMNTOrdinary}, DataSize: 4,
+		}),
+	}.Execute(l.tpm)
+	must(t, err)
+	l.close()
+	if _, err := p.Unseal(text); !errors.Is(err, ErrErased) {
+		t.Errorf("it says %v", err)
+	}
+	must(t, p.Erase(text))
+	if n := s.indices(t); n != 1 {
+		t.Errorf("of the other program's one index there are %d", n)
+	}
+}
+
 func TestAnOwnersPasswordIsToldAsSuch(t *testing.T) {
 	t.Parallel()
 	s := newTPM(t)
