@@ -154,6 +154,23 @@ func TestWhatWasMadeReadOnlyIsErasedToo(t *testing.T) {
 	mustBeErased(t, r)
 }
 
+// TestWhatAnotherProcessErasesIsErasedHere has two Rings on one folder, as an
+// appliance and a command have.
+func TestWhatAnotherProcessErasesIsErasedHere(t *testing.T) {
+	r := used(t, told(phrase))
+	before := mustSeal(t, r)
+	other := NewRing(r.dir, told(phrase))
+	must(t, other.Erase())
+	mustBeErased(t, r)
+	must(t, other.Make())
+	fresh, _ := plainKey(t, r.dir, "sltd")
+	mustList(t, r, "sltd", fresh) // which takes it in under the new secret
+	mustList(t, NewRing(r.dir, told(phrase)), "sltd", fresh)
+	if key := mustSeal(t, r); key == before || key != mustSeal(t, other) {
+		t.Error("it still has the old key")
+	}
+}
+
 func TestADeviceThatNeverHadAKeyCanBeErased(t *testing.T) {
 	r := NewRing(t.TempDir(), told(phrase))
 	must(t, r.Erase())

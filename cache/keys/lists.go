@@ -116,10 +116,10 @@ func (r *Ring) plainPath(name string) string {
 
 // takeIn puts a sealed key in place of a plain one, and then destroys that.
 func (r *Ring) takeIn(name string) error {
-	if err := r.open(); err != nil {
-		return err
-	}
 	return r.locked(func() error {
+		if err := r.open(); err != nil {
+			return err
+		}
 		secret, sealed, err := r.readList(name)
 		if err != nil {
 			return err

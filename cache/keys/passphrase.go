@@ -84,14 +84,15 @@ const maxPassphrase = 1024
 // it is the credential of that name that systemd hands the service.
 func PassphraseFrom(path string) func() ([]byte, error) {
 	return func() ([]byte, error) {
-		if path == "" {
+		name := path
+		if name == "" {
 			dir := os.Getenv("CREDENTIALS_DIRECTORY")
 			if dir == "" {
 				return nil, errors.New("no file is named, and there is no credential " + Credential)
 			}
-			path = filepath.Join(dir, Credential)
+			name = filepath.Join(dir, Credential)
 		}
-		f, err := os.Open(path)
+		f, err := os.Open(name)
 		if err != nil {
 			return nil, err
 		}

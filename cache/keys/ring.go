@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"bytes"
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
@@ -29,13 +30,15 @@ const (
 
 // A Ring is the keys of one device, in a folder. It keeps the device secret in
 // memory from its first use on, until it is wiped: a passphrase may be told
-// only once. Several processes may use one folder.
+// only once. Several processes may use one folder, and the folder decides: what
+// another has erased or made is so here, too.
 type Ring struct {
 	dir      string
 	provider Provider
 
-	mu     sync.Mutex // guards secret
+	mu     sync.Mutex // guards what follows
 	secret *Secret    // nil: not opened yet
+	sealed []byte     // what it was opened from
 }
 
 // NewRing returns the keys in a folder, which is made when a key is. The
@@ -94,7 +97,7 @@ func (r *Ring) wipe() {
 	if r.secret != nil {
 		clear(r.secret[:])
 	}
-	r.secret = nil
+	r.secret, r.sealed = nil, nil
 }
 
 func (r *Ring) path(name string) string { return filepath.Join(r.dir, name+suffix) }
@@ -138,10 +141,11 @@ func (r *Ring) envelope() (envelope, error) {
 
 // open takes the device secret out of device.key, unless it is out.
 func (r *Ring) open() error {
-	if r.secret != nil {
+	e, err := r.envelope()
+	if err == nil && r.secret != nil && bytes.Equal(e.Sealed, r.sealed) {
 		return nil
 	}
-	e, err := r.envelope()
+	r.wipe()
 	switch {
 	case err != nil:
 		return err
@@ -159,7 +163,7 @@ func (r *Ring) open() error {
 	if err != nil {
 		return err
 	}
-	r.secret = &secret
+	r.secret, r.sealed = &secret, e.Sealed
 	return nil
 }
 
@@ -202,7 +206,7 @@ func (r *Ring) makeSecret(place func(from, to string) error) error {
 	if err != nil {
 		return errors.Join(err, r.provider.Erase(params))
 	}
-	r.secret = &secret
+	r.secret, r.sealed = &secret, e.Sealed
 	return nil
 }
 
