@@ -171,6 +171,22 @@ func TestWhatAnotherProcessErasesIsErasedHere(t *testing.T) {
 	}
 }
 
+func TestErasingNeedsNoRoom(t *testing.T) {
+	r := used(t, told(phrase))
+	full := t.TempDir()
+	if err := syscall.Mount("tmpfs", full, "tmpfs", 0, "size=64k"); err != nil {
+		required(t, "a file system of its own: "+err.Error())
+	}
+	t.Cleanup(func() { syscall.Unmount(full, syscall.MNT_DETACH) })
+	must(t, os.CopyFS(full, os.DirFS(r.dir)))
+	if err := os.WriteFile(filepath.Join(full, "filler"), make([]byte, 1<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
+	r = NewRing(full, told(phrase))
+	must(t, r.Erase(), os.Remove(filepath.Join(full, "filler")))
+	mustBeErased(t, r)
+}
+
 func TestADeviceThatNeverHadAKeyCanBeErased(t *testing.T) {
 	r := NewRing(t.TempDir(), told(phrase))
 	must(t, r.Erase())
