@@ -9,7 +9,7 @@ type Folder string
 // Lists is where the document lists lie.
 func (f Folder) Lists() string { return filepath.Join(string(f), "lists") }
 
-// Keys is where the secrets lie: see [cache.KeyFolder].
+// Keys is where the secrets lie: see package cache/keys.
 func (f Folder) Keys() string { return filepath.Join(string(f), "keys") }
 
 // Subjects is where the keys of pseudonyms lie, which live for two days.

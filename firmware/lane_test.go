@@ -16,6 +16,7 @@ import (
 	"portcullis/cache"
 	"portcullis/cache/feed"
 	"portcullis/cache/feed/feedtest"
+	"portcullis/cache/keys"
 	"portcullis/cache/list"
 	"portcullis/drivers"
 	"portcullis/drivers/sim"
@@ -40,7 +41,7 @@ func openStore(t *testing.T, stolen ...string) *cache.Store {
 	if err := os.WriteFile(filepath.Join(dir, "sltd.key"), bytes.Repeat([]byte{1}, list.KeySize), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := cache.Open(filepath.Join(dir, "lists"), cache.Options{Keys: cache.KeyFolder(dir), Lists: []string{"sltd"}})
+	s, err := cache.Open(filepath.Join(dir, "lists"), cache.Options{Keys: keys.NewRing(dir, keys.Machine{}), Lists: []string{"sltd"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,9 @@ import (
 
 	"portcullis/cache"
 	"portcullis/cache/feed"
+	"portcullis/cache/keys"
 	"portcullis/cache/list"
+	"portcullis/firmware"
 	"portcullis/scripts/bench/job"
 )
 
@@ -50,7 +52,8 @@ func (o ownEngine) Load() (job.Store, error) {
 func (o ownEngine) Open() (job.Store, error) { return o.open() }
 
 func (o ownEngine) open() (ownStore, error) {
-	keys := cache.KeyFolder(filepath.Join(o.dir, "keys"))
+	firmware.LimitMemory(firmware.DefaultMemory) // as the appliance does
+	keys := keys.NewRing(filepath.Join(o.dir, "keys"), keys.Machine{})
 	s, err := cache.Open(o.lists(), cache.Options{Keys: keys, Lists: []string{listName}})
 	return ownStore{o.workload, s}, err
 }

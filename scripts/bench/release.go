@@ -39,7 +39,7 @@ type publisher struct {
 }
 
 // shardRecords is about how many records a shard has, as package publish cuts.
-const shardRecords = 512
+const shardRecords = 256
 
 // shardBits returns the cut of a list of so many records.
 func shardBits(records int) int {

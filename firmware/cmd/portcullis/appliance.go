@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"portcullis/board"
+	"portcullis/cache/keys"
 	"portcullis/drivers/reader"
 	"portcullis/drivers/sim"
 	"portcullis/drivers/tty"
@@ -27,6 +28,7 @@ import (
 type appliance struct {
 	config  config
 	folder  firmware.Folder
+	keys    *keys.Ring
 	lists   *listStore
 	board   *board.Lane
 	feeds   []*listFeed
@@ -48,6 +50,8 @@ type extras struct {
 // tells why serves an officer better than one that is dark.
 func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_ *appliance, err error) {
 	a := &appliance{config: c, folder: firmware.Folder(c.Data), log: log}
+	a.keys = c.Keys.ring(a.folder.Keys())
+	firmware.LimitMemory(c.Memory)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
@@ -56,7 +60,7 @@ func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	if a.lists, err = openLists(a.folder, c.listNames(), log); err != nil {
+	if a.lists, err = openLists(a.folder, a.keys, c.listNames(), log); err != nil {
 		return nil, err
 	}
 	if a.board, err = board.Open(c.Board, board.Options{Sim: x.times}); err != nil {
@@ -126,6 +130,7 @@ func (a *appliance) run(ctx context.Context) error {
 		{Name: "board", Run: a.board.Run},
 		{Name: "pages", Run: a.servePages},
 		{Name: "commands", Run: a.serveCommands},
+		{Name: "keys", Run: a.watchKeys},
 	}
 	err := firmware.Run(ctx, append(loops, firmware.Loop{Name: "lists", Run: a.keepLists})...)
 	return errors.Join(err, a.close())
@@ -162,6 +167,9 @@ func (a *appliance) serveCommands(ctx context.Context) error {
 		}),
 		askRepair: control.Answer(func(ctx context.Context, r firmware.RepairRequest) ([]firmware.RepairReport, error) {
 			return a.lists.repair(ctx, r), nil
+		}),
+		askErase: control.Answer(func(context.Context, struct{}) (struct{}, error) {
+			return struct{}{}, a.erase()
 		}),
 	})
 	if err != nil {

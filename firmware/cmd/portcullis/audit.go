@@ -47,11 +47,11 @@ that was. The appliance may be running.
 Exit code 0: the log is whole. 1: it is not, or there is none.`,
 		Example: "  portcullis audit verify --data /var/lib/portcullis --json",
 		RunE: func(c *cobra.Command, _ []string) error {
-			data, _, _, err := at.resolve()
+			p, err := at.resolve()
 			if err != nil {
 				return err
 			}
-			found, err := audit.Verify(data.Audit())
+			found, err := audit.Verify(p.data.Audit())
 			var damage *audit.DamageError
 			if err != nil && !errors.As(err, &damage) {
 				return err

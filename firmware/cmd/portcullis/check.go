@@ -46,13 +46,13 @@ Exit code 0: clear. 10: refer. 20: alert. 1: could not run. 2: wrong usage.`,
 			if err := readZone(files, c.InOrStdin(), &request); err != nil {
 				return err
 			}
-			data, names, policy, err := at.resolve()
+			p, err := at.resolve()
 			if err != nil {
 				return err
 			}
 			request.Specimens = specimens
-			report, err := onLists(c.Context(), data, names, func(s *cache.Store) (firmware.CheckReport, error) {
-				return firmware.Check(s, policy, time.Now(), request)
+			report, err := onLists(c.Context(), p, func(s *cache.Store) (firmware.CheckReport, error) {
+				return firmware.Check(s, p.policy, time.Now(), request)
 			}, askCheck, request)
 			if err != nil {
 				return err

@@ -28,6 +28,7 @@ type config struct {
 	Listen string `toml:"listen"` // where the pages are served
 	Desk   string `toml:"desk"`   // where the traveller sees the officer: left, right or nothing
 	Demo   bool   `toml:"demo"`   // the pages say that nothing is real, and specimens are accepted
+	Memory int    `toml:"memory"` // MB that the program holds at most, without the lists, which are mapped; 160 when not given
 
 	Reader readerConfig `toml:"reader"`
 	Lists  []listConfig `toml:"list"`
@@ -126,11 +127,16 @@ func (c *config) resolve(dir string) {
 	}
 }
 
+// minMemory is what the largest list needs, in MB.
+const minMemory = 64
+
 // check tells what is missing or wrong, by the name of the setting.
 func (c config) check() error {
 	switch {
 	case c.Data == "":
 		return errors.New("data is missing: name the folder that the appliance keeps its lists and its log in")
+	case c.Memory != 0 && c.Memory < minMemory:
+		return fmt.Errorf("memory = %d: the program needs at least %d MB", c.Memory, minMemory)
 	case c.Board == "":
 		return errors.New("board is missing: sim, rpi4, or the path of a board file")
 	case c.Reader.Profile == "" || c.Reader.Port == "":

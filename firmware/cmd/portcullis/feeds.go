@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 
-	"portcullis/cache"
 	"portcullis/cache/sync"
 	"portcullis/firmware/console"
 )
@@ -43,7 +42,7 @@ func (a *appliance) openFeeds() error {
 // keyID names the key that the device has for a list; it is empty when it has
 // none, which the store says when it is asked.
 func (a *appliance) keyID(list string) string {
-	key, err := cache.KeyFolder(a.folder.Keys()).List(list)
+	key, err := a.keys.List(list)
 	if err != nil {
 		return ""
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,7 +10,6 @@ import (
 
 	"portcullis/cache/keys"
 	"portcullis/firmware"
-	"portcullis/firmware/control"
 )
 
 func keysCommand() *cobra.Command {
@@ -36,7 +33,7 @@ func (t *keyTarget) flags(c *cobra.Command) {
 
 // ring returns the data folder and its keys.
 func (t *keyTarget) ring() (firmware.Folder, *keys.Ring, error) {
-	data, _, _, err := t.resolve()
+	p, err := t.resolve()
 	if err != nil {
 		return "", nil, err
 	}
@@ -45,16 +42,12 @@ func (t *keyTarget) ring() (firmware.Folder, *keys.Ring, error) {
 		if k.Provider != "" || k.PassphraseFile != "" || k.TPM != "" || k.PCRs != nil {
 			return "", nil, usage("with --config it is [keys] in that file that says what seals the keys")
 		}
-		c, err := loadConfig(t.config)
-		if err != nil {
-			return "", nil, &exit{exitUsage, err}
-		}
-		k = c.Keys
+		k = p.keys
 	}
-	if err := k.check(string(data)); err != nil {
+	if err := k.check(string(p.data)); err != nil {
 		return "", nil, usage("keys: %w", err)
 	}
-	return data, k.ring(data.Keys()), nil
+	return p.data, k.ring(p.data.Keys()), nil
 }
 
 // existing is ring for commands that make no folder.
@@ -213,29 +206,13 @@ configuration.`,
 	return c
 }
 
-// erasure is what was destroyed, and what was not.
-type erasure struct {
-	Erased  bool `json:"erased"`
-	Running bool `json:"running"` // an appliance has the keys in memory still
-}
-
-// eraseKeys destroys the keys of a data folder. An appliance that runs is not
-// needed for it, and goes on with what it has in memory until it ends.
-func eraseKeys(ctx context.Context, data firmware.Folder, ring *keys.Ring) (erasure, error) {
-	if err := ring.Erase(); err != nil {
-		return erasure{}, err
-	}
-	_, err := control.Ask[[]firmware.ListReport](ctx, data.Socket(), askLists, struct{}{})
-	return erasure{Erased: true, Running: !errors.Is(err, control.ErrNobody)}, nil
-}
-
 func printErased(w io.Writer, r erasure, asJSON bool) error {
 	if asJSON {
 		return printJSON(w, r)
 	}
 	fmt.Fprintln(w, "erased: no key of this device opens anything now")
 	if r.Running {
-		fmt.Fprintln(w, "warning: the running appliance has keys in its memory: stop it, or take its power")
+		fmt.Fprintln(w, "warning: a running appliance has not confirmed that it erased its memory: stop it, or take its power")
 	}
 	return nil
 }

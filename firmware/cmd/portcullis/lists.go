@@ -32,23 +32,30 @@ func (t *target) flags(c *cobra.Command) {
 	c.Flags().StringVar(&t.config, "config", "", "the configuration that names the data folder, the lists and the policy")
 }
 
-// resolve returns the data folder, the lists in it (nil: those that are
-// there), and the policy.
-func (t *target) resolve() (firmware.Folder, []string, inspect.Policy, error) {
+// A place is what a command needs to know of the data folder that it looks at.
+type place struct {
+	data   firmware.Folder
+	lists  []string // in it; nil: those that are there
+	policy inspect.Policy
+	keys   keysConfig
+}
+
+// resolve returns what the flags name.
+func (t *target) resolve() (place, error) {
 	if t.config == "" {
 		if t.data == "" {
 			t.data = defaultData
 		}
-		return firmware.Folder(t.data), nil, inspect.Policy{}, nil
+		return place{data: firmware.Folder(t.data)}, nil
 	}
 	if t.data != "" {
-		return "", nil, inspect.Policy{}, usage("--data and --config both name a data folder: give one")
+		return place{}, usage("--data and --config both name a data folder: give one")
 	}
 	c, err := loadConfig(t.config)
 	if err != nil {
-		return "", nil, inspect.Policy{}, &exit{exitUsage, err}
+		return place{}, &exit{exitUsage, err}
 	}
-	return firmware.Folder(c.Data), c.listNames(), c.inspectPolicy(), nil
+	return place{firmware.Folder(c.Data), c.listNames(), c.inspectPolicy(), c.Keys}, nil
 }
 
 // The addresses at which an appliance answers commands.
@@ -57,26 +64,27 @@ const (
 	askLists  = "/lists"
 	askVerify = "/lists/verify"
 	askRepair = "/lists/repair"
+	askErase  = "/erase"
 )
 
 // onLists does something with the lists of a data folder. When a running
 // appliance holds them, it is asked instead.
-func onLists[T any](ctx context.Context, data firmware.Folder, names []string, local func(*cache.Store) (T, error), address string, request any) (T, error) {
-	return withLists(ctx, data, cache.Options{Lists: names, ReadOnly: true}, local, address, request)
+func onLists[T any](ctx context.Context, p place, local func(*cache.Store) (T, error), address string, request any) (T, error) {
+	return withLists(ctx, p, true, local, address, request)
 }
 
 // withLists is onLists with a store that may be written.
-func withLists[T any](ctx context.Context, data firmware.Folder, o cache.Options, local func(*cache.Store) (T, error), address string, request any) (T, error) {
-	o.Keys = cache.KeyFolder(data.Keys())
-	store, err := cache.Open(data.Lists(), o)
+func withLists[T any](ctx context.Context, p place, readOnly bool, local func(*cache.Store) (T, error), address string, request any) (T, error) {
+	o := cache.Options{Keys: p.keys.ring(p.data.Keys()), Lists: p.lists, ReadOnly: readOnly}
+	store, err := cache.Open(p.data.Lists(), o)
 	if errors.Is(err, cache.ErrUnclean) {
 		o.ReadOnly = false // which recovers it
-		store, err = cache.Open(data.Lists(), o)
+		store, err = cache.Open(p.data.Lists(), o)
 	}
 	var none T
 	switch {
 	case errors.Is(err, cache.ErrHeld):
-		reply, askErr := control.Ask[T](ctx, data.Socket(), address, request)
+		reply, askErr := control.Ask[T](ctx, p.data.Socket(), address, request)
 		if errors.Is(askErr, control.ErrNobody) {
 			return none, fmt.Errorf("%w, and does not answer: is it still starting, or another user's?", err)
 		}
@@ -106,12 +114,12 @@ func listStatusCommand() *cobra.Command {
 is asked; otherwise the data folder is read.`,
 		Example: "  portcullis list status --data /var/lib/portcullis --json",
 		RunE: func(c *cobra.Command, _ []string) error {
-			data, names, policy, err := at.resolve()
+			p, err := at.resolve()
 			if err != nil {
 				return err
 			}
-			reports, err := onLists(c.Context(), data, names, func(s *cache.Store) ([]firmware.ListReport, error) {
-				return firmware.ReportLists(s.Status(), policy, time.Now()), nil
+			reports, err := onLists(c.Context(), p, func(s *cache.Store) ([]firmware.ListReport, error) {
+				return firmware.ReportLists(s.Status(), p.policy, time.Now()), nil
 			}, askLists, struct{}{})
 			if err != nil {
 				return err
@@ -178,11 +186,11 @@ signed. A running appliance goes on serving meanwhile.
 Exit code 0: all lists are sound. 1: some are not, or there is none.`,
 		Example: "  portcullis list verify --data /var/lib/portcullis --json",
 		RunE: func(c *cobra.Command, _ []string) error {
-			data, names, _, err := at.resolve()
+			p, err := at.resolve()
 			if err != nil {
 				return err
 			}
-			reports, err := onLists(c.Context(), data, names, func(s *cache.Store) ([]firmware.VerifyReport, error) {
+			reports, err := onLists(c.Context(), p, func(s *cache.Store) ([]firmware.VerifyReport, error) {
 				return firmware.VerifyLists(c.Context(), s), nil
 			}, askVerify, struct{}{})
 			if err != nil {

@@ -26,11 +26,11 @@ use. A running appliance goes on serving meanwhile.
 Exit code 0: all lists are sound. 1: some are not, or there is none.`,
 		Example: "  portcullis list repair --data /var/lib/portcullis --from https://lists.example/sltd/snapshot-7.bin",
 		RunE: func(c *cobra.Command, _ []string) error {
-			data, names, _, err := at.resolve()
+			p, err := at.resolve()
 			if err != nil {
 				return err
 			}
-			reports, err := withLists(c.Context(), data, cache.Options{Lists: names}, func(s *cache.Store) ([]firmware.RepairReport, error) {
+			reports, err := withLists(c.Context(), p, false, func(s *cache.Store) ([]firmware.RepairReport, error) {
 				return firmware.RepairLists(c.Context(), s, request), nil
 			}, askRepair, request)
 			if err != nil {

@@ -61,7 +61,7 @@ type probe struct {
 
 // selftest tests one part after another.
 func selftest(ctx context.Context, c config) []probe {
-	folder := firmware.Folder(c.Data)
+	folder, ring := firmware.Folder(c.Data), c.Keys.ring(firmware.Folder(c.Data).Keys())
 	var probes []probe
 	add := func(part string, test func() (string, error)) {
 		detail, err := test()
@@ -75,11 +75,11 @@ func selftest(ctx context.Context, c config) []probe {
 	add("data", func() (string, error) { return testData(c.Data) })
 	for _, l := range c.Lists {
 		add("key "+l.Name, func() (string, error) {
-			key, err := cache.KeyFolder(folder.Keys()).List(l.Name)
+			key, err := ring.List(l.Name)
 			return "key id " + key.ID(), err
 		})
 	}
-	add("lists", func() (string, error) { return testLists(ctx, folder, c.listNames()) })
+	add("lists", func() (string, error) { return testLists(ctx, place{data: folder, lists: c.listNames(), keys: c.Keys}) })
 	add("log", func() (string, error) { return testLog(folder) })
 	if _, err := control.Ask[[]firmware.ListReport](ctx, folder.Socket(), askLists, struct{}{}); err == nil {
 		inUse := func() (string, error) { return "in use by the running appliance: look at its page", nil }
@@ -126,8 +126,8 @@ func testData(dir string) (string, error) {
 	return fmt.Sprintf("can be written, %d MB free", int64(fs.Bavail)*int64(fs.Bsize)>>20), nil
 }
 
-func testLists(ctx context.Context, folder firmware.Folder, names []string) (string, error) {
-	reports, err := onLists(ctx, folder, names, func(s *cache.Store) ([]firmware.VerifyReport, error) {
+func testLists(ctx context.Context, p place) (string, error) {
+	reports, err := onLists(ctx, p, func(s *cache.Store) ([]firmware.VerifyReport, error) {
 		return firmware.VerifyLists(ctx, s), nil
 	}, askVerify, struct{}{})
 	if err != nil {

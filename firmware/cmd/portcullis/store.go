@@ -16,6 +16,7 @@ import (
 
 	"portcullis/cache"
 	"portcullis/cache/feed"
+	"portcullis/cache/keys"
 	"portcullis/firmware"
 	"portcullis/firmware/console"
 )
@@ -25,6 +26,7 @@ import (
 // there and tells why serves an officer better than one that is dark.
 type listStore struct {
 	folder firmware.Folder
+	keys   *keys.Ring
 	names  []string
 	log    *slog.Logger
 
@@ -33,12 +35,13 @@ type listStore struct {
 	readOnly bool
 	err      error           // why there is no store
 	notes    []console.Fault // what is an officer's business
+	erased   bool
 }
 
 // openLists opens the store of an appliance. The errors that it returns are
 // those that no patience mends.
-func openLists(folder firmware.Folder, names []string, log *slog.Logger) (*listStore, error) {
-	l := &listStore{folder: folder, names: names, log: log}
+func openLists(folder firmware.Folder, ring *keys.Ring, names []string, log *slog.Logger) (*listStore, error) {
+	l := &listStore{folder: folder, keys: ring, names: names, log: log}
 	l.open()
 	if errors.Is(l.err, cache.ErrHeld) {
 		return nil, l.err
@@ -50,7 +53,7 @@ func openLists(folder firmware.Folder, names []string, log *slog.Logger) (*listS
 func (l *listStore) open() {
 	before := l.err
 	l.notes, l.readOnly = nil, false
-	o := cache.Options{Keys: cache.KeyFolder(l.folder.Keys()), Lists: l.names, Log: l.log}
+	o := cache.Options{Keys: l.keys, Lists: l.names, Log: l.log}
 	l.store, l.err = cache.Open(l.folder.Lists(), o)
 	if errors.Is(l.err, cache.ErrStoreDamaged) || errors.Is(l.err, cache.ErrOlder) {
 		if l.err = l.setAside(l.err); l.err == nil {
@@ -259,6 +262,21 @@ func (l *listStore) tend(ctx context.Context, name string) error {
 		return nil
 	}
 	return store.Tend(ctx, name, scrubTime)
+}
+
+// erase ends every answer and deletes the lists, whose key is destroyed.
+func (l *listStore) erase() error {
+	l.mu.Lock()
+	l.notes, l.erased = nil, true
+	l.note("lists-erased", "The lists of this device were erased.", "Nothing is clear any more. Tell the technician.")
+	l.mu.Unlock()
+	return use(l, (*cache.Store).Erase, func() error { return os.RemoveAll(l.folder.Lists()) })
+}
+
+func (l *listStore) isErased() bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.erased
 }
 
 // faults are what an officer must know of the store.

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"portcullis/cache/keys"
+	"portcullis/firmware"
+	"portcullis/firmware/control"
+)
+
+// erasure is what was destroyed, and what was not.
+type erasure struct {
+	Erased  bool `json:"erased"`
+	Running bool `json:"running"` // an appliance runs that has not confirmed
+}
+
+// eraseKeys destroys the keys of a data folder, and then what they open. The
+// keys go first: without them the rest is worthless, whatever a card keeps of
+// it. A running appliance is told, and would see it by itself.
+func eraseKeys(ctx context.Context, data firmware.Folder, ring *keys.Ring) (erasure, error) {
+	if err := ring.Erase(); err != nil {
+		return erasure{}, err
+	}
+	_, err := control.Ask[struct{}](ctx, data.Socket(), askErase, struct{}{})
+	if errors.Is(err, control.ErrNobody) {
+		return erasure{Erased: true}, eraseFolders(data)
+	}
+	return erasure{Erased: true, Running: err != nil}, nil
+}
+
+// eraseFolders deletes the lists, what was fetched of them, and the keys of
+// pseudonyms.
+func eraseFolders(data firmware.Folder) error {
+	if err := errors.Join(os.RemoveAll(data.Lists()), os.RemoveAll(data.Spool()), os.RemoveAll(data.Subjects())); err != nil {
+		return fmt.Errorf("delete what the keys have opened: %w", err)
+	}
+	return nil
+}
+
+// erase destroys the keys and the lists of a running appliance. It goes on, and
+// refers everyone.
+func (a *appliance) erase() error {
+	err := errors.Join(a.keys.Erase(), a.lists.erase(), eraseFolders(a.folder))
+	a.keys.Wipe()
+	if err != nil {
+		a.log.Error("erase", "error", err)
+	} else {
+		a.log.Warn("the keys and lists of this device were erased")
+	}
+	return err
+}
+
+// keysEvery is how often a running appliance looks whether its keys were
+// erased by someone who could not tell it.
+const keysEvery = 5 * time.Second
+
+// watchKeys erases what is in memory once the keys are erased on the disk.
+func (a *appliance) watchKeys(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(keysEvery):
+		}
+		if _, err := a.keys.Seal(); errors.Is(err, keys.ErrErased) && !a.lists.isErased() {
+			_ = a.erase() // which logs what goes wrong
+		}
+	}
+}
