@@ -37,6 +37,8 @@ type appliance struct {
 	metrics *firmware.Metrics
 	lane    *firmware.Lane
 	log     *slog.Logger
+	erased  context.Context // ends when the lists are erased
+	letGo   context.CancelFunc
 }
 
 // extras are what a demonstration adds to an appliance.
@@ -51,6 +53,7 @@ type extras struct {
 func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_ *appliance, err error) {
 	a := &appliance{config: c, folder: firmware.Folder(c.Data), log: log}
 	a.keys = c.Keys.ring(a.folder.Keys())
+	a.erased, a.letGo = context.WithCancel(context.Background())
 	firmware.LimitMemory(c.Memory)
 	defer func() {
 		if err != nil {
@@ -136,10 +139,14 @@ func (a *appliance) run(ctx context.Context) error {
 	return errors.Join(err, a.close())
 }
 
-// keepLists keeps the lists up to date, once they can be written.
+// keepLists keeps the lists up to date and looks after them, once they can be
+// written and until they are erased.
 func (a *appliance) keepLists(ctx context.Context) error {
-	a.lists.keep(ctx)
-	a.lists.resume(ctx)
+	keeping, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(a.erased, cancel)()
+	a.lists.keep(keeping)
+	a.lists.resume(keeping)
 	var loops []firmware.Loop
 	for _, f := range a.feeds {
 		loops = append(loops, firmware.Loop{Name: f.name, Run: f.client.Run})
@@ -147,7 +154,15 @@ func (a *appliance) keepLists(ctx context.Context) error {
 	for _, name := range a.lists.names {
 		loops = append(loops, firmware.Loop{Name: "tend " + name, Run: func(ctx context.Context) error { return a.lists.tend(ctx, name) }})
 	}
-	return firmware.Run(ctx, loops...)
+	err := firmware.Run(keeping, loops...)
+	if a.erased.Err() == nil {
+		return err
+	}
+	if err := os.RemoveAll(a.folder.Spool()); err != nil { // once more, of what was being fetched
+		a.log.Error("erase", "error", err)
+	}
+	<-ctx.Done()
+	return nil
 }
 
 func (a *appliance) servePages(ctx context.Context) error { return a.console.Serve(ctx, a.page) }

@@ -44,7 +44,9 @@ func eraseFolders(data firmware.Folder) error {
 // erase destroys the keys and the lists of a running appliance. It goes on, and
 // refers everyone.
 func (a *appliance) erase() error {
-	err := errors.Join(a.keys.Erase(), a.lists.erase(), eraseFolders(a.folder))
+	err := a.keys.Erase()
+	a.letGo() // nothing is fetched any more
+	err = errors.Join(err, a.lists.erase(), eraseFolders(a.folder))
 	a.keys.Wipe()
 	if err != nil {
 		a.log.Error("erase", "error", err)
