@@ -80,8 +80,11 @@ func (s *Store) resume(ctx context.Context, name string) error {
 	v := s.lists[name].view.Load()
 	var j journal
 	there, err := s.book.readJSON(journalKey(name), &j)
-	if err != nil || !there || s.opts.ReadOnly {
+	switch {
+	case err != nil || s.opts.ReadOnly || !there && v.gen == nil:
 		return err
+	case !there:
+		return v.gen.reclaim(nil) // parts whose writing was cut short
 	}
 	if j.Applied || v.err != nil || v.head.Release.Position() != j.Manifest.Base {
 		return s.dropJournal(name, v)
@@ -120,6 +123,14 @@ func (s *Store) dropJournal(name string, v *view) error {
 
 // reclaim deletes versions that no view needs any more, and then the journal.
 func (s *Store) reclaim(name string, g *generation, dead [][]byte) error {
+	if err := g.reclaim(dead); err != nil {
+		return err
+	}
+	return s.book.write(entry{key: journalKey(name)})
+}
+
+// reclaim deletes versions, and the parts of every journal.
+func (g *generation) reclaim(dead [][]byte) error {
 	err := g.eachVersion(journalTable, func(_ uint32, _ uint64, item *badger.Item) error {
 		dead = append(dead, item.KeyCopy(nil))
 		return nil
@@ -127,10 +138,7 @@ func (s *Store) reclaim(name string, g *generation, dead [][]byte) error {
 	if err != nil {
 		return err
 	}
-	if err := g.drop(dead); err != nil {
-		return err
-	}
-	return s.book.write(entry{key: journalKey(name)})
+	return g.drop(dead)
 }
 
 // dead returns the versions that do not belong to a view. Of a list that is
