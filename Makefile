@@ -8,7 +8,7 @@ FUZZTIME ?= 30s
 OUT      ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build race cross emulated browser fuzz golden bench bench-mrz bench-lists screenshots setup fmt fmt-check vet lint clean
+.PHONY: help demo test check build race cross emulated browser fuzz soak-lists golden bench bench-mrz bench-lists screenshots setup fmt fmt-check vet lint clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ lint:
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	scripts/fuzz.sh $(FUZZTIME)
+
+soak-lists: ## kill a process that works on the lists ROUNDS (1000) times, and look at the whole store after each
+	CACHE_SOAK_ROUNDS=$(or $(ROUNDS),1000) $(GO) test -count=1 -timeout 6h -v -run '^TestAThousandKillsLoseNothing$$' ./cache
 
 golden: ## rewrite the golden files, and show what changed
 	$(GO) test ./firmware/... ./drivers/... -update
