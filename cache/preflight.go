@@ -37,7 +37,12 @@ func preflight(b badger.Options) error {
 	if err := unix.Flock(int(folder.Fd()), how|unix.LOCK_NB); err != nil {
 		return ErrHeld
 	}
-	tables, err := tablesOf(b)
+	if !b.ReadOnly {
+		if err := mend(b); err != nil {
+			return err
+		}
+	}
+	tables, _, err := tablesOf(b)
 	if err != nil {
 		return badgerError(err)
 	}
@@ -50,18 +55,19 @@ func preflight(b badger.Options) error {
 }
 
 // tablesOf returns the tables that belong to the store. Others may lie beside
-// them, half written, where a process was killed; Badger deletes those.
-func tablesOf(b badger.Options) (map[uint64]badger.TableManifest, error) {
+// them, half written, where a process was killed; Badger deletes those. It also
+// returns where the manifest ends, but for what was torn off in the writing.
+func tablesOf(b badger.Options) (tables map[uint64]badger.TableManifest, end int64, err error) {
 	f, err := os.Open(filepath.Join(b.Dir, badger.ManifestFilename))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, 0, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer f.Close()
-	manifest, _, err := badger.ReplayManifestFile(f, b.ExternalMagicVersion, b)
-	return manifest.Tables, err
+	manifest, end, err := badger.ReplayManifestFile(f, b.ExternalMagicVersion, b)
+	return manifest.Tables, end, err
 }
 
 func openTable(name string) (err error) {
