@@ -68,6 +68,10 @@ func (s *Store) applyContent(ctx context.Context, c feed.Content) error {
 	if err := checkRoom(s.dir, spaceFor(c)); err != nil {
 		return err
 	}
+	old, err := s.settle(m.List)
+	if err != nil {
+		return err
+	}
 	// What an earlier attempt left must not be taken for a part of this one.
 	if err := s.dropJournal(m.List, old); err != nil {
 		return err
@@ -121,7 +125,7 @@ func (s *Store) commit(old, next *view, also ...entry) error {
 	next.root, next.checked = m.Root.String(), m.Issued
 	next.head.Applied = time.Now().UTC()
 	if err := s.book.write(append(also, says(headKey(m.List), next.head))...); err != nil {
-		return err
+		return errors.Join(err, s.takeBack(m.List))
 	}
 	return s.publish(m.List, old, next)
 }
@@ -144,7 +148,10 @@ func (s *Store) Checked(name string, at time.Time) error {
 	if l == nil {
 		return fmt.Errorf("cache: note check of list %s: %w", name, ErrUnknownList)
 	}
-	old := l.view.Load()
+	old, err := s.settle(name)
+	if err != nil {
+		return fmt.Errorf("cache: note check of list %s: %w", name, err)
+	}
 	next := *old
 	if next.empty() || !at.After(next.checked) {
 		return nil

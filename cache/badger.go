@@ -22,8 +22,9 @@ import (
 const maxValue = 512 << 10
 
 // openBadger opens a Badger, which it makes if need be.
-func openBadger(dir string, o Options) (*badger.DB, error) {
-	b := engine.Options(dir).WithReadOnly(o.ReadOnly).WithLogger(badgerLog{o.Log})
+func openBadger(dir string, o Options) (*tree, error) {
+	t := &tree{dir: dir, failure: make(chan error, 1)}
+	b := engine.Options(dir).WithReadOnly(o.ReadOnly).WithLogger(badgerLog{o.Log, t.hear})
 	if _, err := os.Stat(filepath.Join(dir, badger.ManifestFilename)); o.ReadOnly && errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoStore
 	}
@@ -35,11 +36,13 @@ func openBadger(dir string, o Options) (*badger.DB, error) {
 	if err := preflight(b); err != nil {
 		return nil, err
 	}
-	db, err := openCarefully(b)
-	if err != nil {
+	var err error
+	if t.DB, err = openCarefully(b); err != nil {
 		return nil, badgerError(err)
 	}
-	return db, nil
+	t.version.Store(t.MaxVersion())
+	t.SetDiscardTs(t.MaxVersion())
+	return t, nil
 }
 
 // openCarefully opens Badger, and makes an error of a fault in the files that
@@ -47,7 +50,7 @@ func openBadger(dir string, o Options) (*badger.DB, error) {
 // end the process.
 func openCarefully(b badger.Options) (db *badger.DB, err error) {
 	err = faultless(func() error {
-		db, err = badger.Open(b)
+		db, err = badger.OpenManaged(b)
 		return err
 	})
 	return db, err
@@ -93,7 +96,10 @@ func badgerError(err error) error {
 
 // badgerLog hands Badger's warnings on. They name files and keys of the store,
 // which hold nothing of a document.
-type badgerLog struct{ log *slog.Logger }
+type badgerLog struct {
+	log  *slog.Logger
+	hear func(format string, args []any)
+}
 
 // Errorf hands an error on.
 func (b badgerLog) Errorf(format string, args ...any) { b.tell(slog.LevelError, format, args) }
@@ -108,6 +114,7 @@ func (b badgerLog) Infof(string, ...any) {}
 func (b badgerLog) Debugf(string, ...any) {}
 
 func (b badgerLog) tell(level slog.Level, format string, args []any) {
+	b.hear(format, args)
 	if b.log != nil {
 		b.log.Log(context.Background(), level, "list store: "+strings.TrimSpace(fmt.Sprintf(format, args...)))
 	}

@@ -12,7 +12,7 @@ import (
 
 // A book is the small Badger that says what is served. What it says is sealed.
 type book struct {
-	db   *badger.DB
+	db   *tree
 	seal *sealer
 }
 
@@ -24,15 +24,13 @@ type entry struct {
 
 // write makes several entries at once, or none.
 func (b *book) write(entries ...entry) error {
-	return faultless(func() error {
-		return b.db.Update(func(txn *badger.Txn) error {
-			for _, e := range entries {
-				if err := b.set(txn, e); err != nil {
-					return err
-				}
+	return b.db.update(func(txn *badger.Txn) error {
+		for _, e := range entries {
+			if err := b.set(txn, e); err != nil {
+				return err
 			}
-			return nil
-		})
+		}
+		return nil
 	})
 }
 
@@ -54,7 +52,7 @@ func says(key []byte, value any) entry {
 
 // read returns a value; it is nil when there is none.
 func (b *book) read(key []byte) ([]byte, error) {
-	sealed, err := get(b.db, key)
+	sealed, err := get(b.db.DB, key)
 	if err != nil || sealed == nil {
 		return nil, err
 	}
@@ -80,12 +78,12 @@ func (b *book) readJSON(key []byte, into any) (bool, error) {
 // checkFormat looks for the version of what lies in the store, and writes it
 // into a new one.
 func (b *book) checkFormat(readOnly bool) error {
-	found, err := get(b.db, formatKey)
+	found, err := get(b.db.DB, formatKey)
 	if err != nil {
 		return err
 	}
 	if found == nil && !readOnly {
-		return b.db.Update(func(txn *badger.Txn) error { return txn.Set(formatKey, []byte(strconv.Itoa(format))) })
+		return b.db.update(func(txn *badger.Txn) error { return txn.Set(formatKey, []byte(strconv.Itoa(format))) })
 	}
 	if n, err := strconv.Atoi(string(found)); err != nil || n > format {
 		return ErrNewer
@@ -95,7 +93,7 @@ func (b *book) checkFormat(readOnly bool) error {
 
 // lists returns the names of the lists that the book speaks of.
 func (b *book) lists() (names []string, err error) {
-	err = eachKey(b.db, []byte(listPrefix), func(item *badger.Item) error {
+	err = eachKey(b.db.DB, []byte(listPrefix), func(item *badger.Item) error {
 		if name, ok := strings.CutSuffix(string(item.Key()[len(listPrefix):]), headSuffix); ok {
 			names = append(names, name)
 		}

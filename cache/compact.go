@@ -14,7 +14,7 @@ const (
 	tooMany    = 96 // merged before more is written
 )
 
-func levelZero(db *badger.DB) (tables int, size int64) {
+func levelZero(db *tree) (tables int, size int64) {
 	l := db.Levels()[0]
 	return l.NumTables, l.Size
 }
@@ -22,7 +22,7 @@ func levelZero(db *badger.DB) (tables int, size int64) {
 // compact merges the tables of a Badger once there are so many on level 0. A
 // merge that has no room for a table loses it without an error: so there must
 // be room for all, and the caller looks whether everything is there afterwards.
-func compact(db *badger.DB, many int) (merged bool, err error) {
+func compact(db *tree, many int) (merged bool, err error) {
 	tables, size := levelZero(db)
 	if tables < many {
 		return false, nil
@@ -31,10 +31,10 @@ func compact(db *badger.DB, many int) (merged bool, err error) {
 	for _, l := range db.Levels() {
 		whole += l.Size
 	}
-	if err := checkRoom(db.Opts().Dir, 2*reserve+3*size+whole/4); err != nil {
+	if err := checkRoom(db.dir, 2*reserve+3*size+whole/4); err != nil {
 		return false, err
 	}
-	return true, db.Flatten(1)
+	return true, db.await(func() error { return db.Flatten(1) })
 }
 
 // compactList merges what lies of a list, and marks the shards that are not

@@ -27,7 +27,7 @@ func (s *Store) applyDelta(ctx context.Context, c change, old *view) error {
 	if err == nil {
 		err = s.advance(ctx, c, old)
 	}
-	if err != nil && ctx.Err() == nil { // one that was told to stop can be resumed
+	if err != nil && ctx.Err() == nil && !s.lists[m.List].doubt { // one that was told to stop can be resumed
 		err = errors.Join(err, s.dropJournal(m.List, s.lists[m.List].view.Load()))
 	}
 	return err
@@ -59,7 +59,10 @@ func (s *Store) advance(ctx context.Context, c change, old *view) error {
 // of their pages.
 func (s *Store) writeDelta(ctx context.Context, c change, old, next *view) error {
 	parts := cut(c)
-	b := next.gen.batch()
+	b, err := next.gen.batch()
+	if err != nil {
+		return err
+	}
 	defer b.Cancel()
 	for len(parts) > 0 {
 		chunk := parts[:min(len(parts), chunkShards)]
@@ -132,9 +135,12 @@ func first(a, b []list.Record) list.Digest {
 func (s *Store) alter(p part, old, next *view, room *workroom) ([]byte, error) {
 	m := next.head.Release
 	records, err := old.records(p.shard, room)
-	if err == nil {
+	switch {
+	case errors.Is(err, ErrStopped):
+		return nil, err
+	case err == nil:
 		records, err = altered(records, p)
-	} else {
+	default:
 		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if err != nil {

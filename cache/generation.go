@@ -20,7 +20,7 @@ type generation struct {
 	list   string
 	number uint32
 	dir    string
-	db     *badger.DB
+	db     *tree
 	seal   *sealer
 	place  []byte       // what every seal names: list, generation, parameters
 	use    sync.RWMutex // held to read while the files are in use
@@ -38,7 +38,7 @@ func openGeneration(root, name string, number uint32, p list.Params, seal *seale
 	}
 	g.closed = sync.OnceValue(func() error {
 		g.use.Lock() // for ever: nobody enters any more
-		return g.db.Close()
+		return g.db.close()
 	})
 	return g, nil
 }
@@ -67,8 +67,16 @@ func (g *generation) placed(key []byte) []byte {
 }
 
 // enter keeps the generation open until leave. It is false once the generation
-// is closed or about to be.
-func (g *generation) enter() bool { return g.use.TryRLock() }
+// is closed or about to be, or cannot be read any more.
+func (g *generation) enter() bool { return !g.db.stopped.Load() && g.use.TryRLock() }
+
+// notOpen says why nobody enters.
+func (g *generation) notOpen() error {
+	if g.db.stopped.Load() {
+		return ErrStopped
+	}
+	return ErrClosed
+}
 
 func (g *generation) leave() { g.use.RUnlock() }
 
@@ -85,7 +93,7 @@ var errMissing = errors.New("it is missing, or cannot be read")
 // value calls f with what is stored under a key. The bytes are f's until it
 // returns.
 func (g *generation) value(key []byte, f func([]byte) error) error {
-	return faultless(func() error {
+	err := faultless(func() error {
 		return g.db.View(func(txn *badger.Txn) error {
 			item, err := txn.Get(key)
 			if errors.Is(err, badger.ErrKeyNotFound) {
@@ -97,6 +105,10 @@ func (g *generation) value(key []byte, f func([]byte) error) error {
 			return item.Value(f)
 		})
 	})
+	if err != nil && g.db.stopped.Load() {
+		return ErrStopped // it says nothing of the shard
+	}
+	return err
 }
 
 // open reads what is sealed under a key into room, which grows as needed.
@@ -111,7 +123,7 @@ func (g *generation) open(key []byte, room []byte) ([]byte, error) {
 // eachVersion calls f for every version in a table, in the order of their ids,
 // and of one id the oldest first.
 func (g *generation) eachVersion(table byte, f func(id uint32, release uint64, item *badger.Item) error) error {
-	return eachKey(g.db, []byte{table}, func(item *badger.Item) error {
+	return eachKey(g.db.DB, []byte{table}, func(item *badger.Item) error {
 		id, release, ok := parseVersion(item.Key())
 		if !ok {
 			return nil
@@ -122,9 +134,39 @@ func (g *generation) eachVersion(table byte, f func(id uint32, release uint64, i
 
 // A batch gathers what is to be written or deleted in a generation, durably by
 // the time that it is flushed.
-type batch struct{ *badger.WriteBatch }
+type batch struct {
+	*badger.WriteBatch
+	tree    *tree
+	version uint64
+}
 
-func (g *generation) batch() batch { return batch{g.db.NewWriteBatch()} }
+// batch begins a batch. One is written at a time: the caller changes what is
+// stored.
+func (g *generation) batch() (batch, error) {
+	if err := g.db.ready(); err != nil {
+		return batch{}, err
+	}
+	version := g.db.version.Add(1)
+	return batch{g.db.NewWriteBatchAt(version), g.db, version}, nil
+}
+
+// Set gathers a value.
+func (b batch) Set(key, value []byte) error {
+	return b.tree.await(func() error { return b.WriteBatch.Set(key, value) })
+}
+
+// Delete gathers a deletion.
+func (b batch) Delete(key []byte) error {
+	return b.tree.await(func() error { return b.WriteBatch.Delete(key) })
+}
+
+// Cancel gives up what was not flushed.
+func (b batch) Cancel() {
+	b.tree.await(func() error {
+		b.WriteBatch.Cancel()
+		return nil
+	})
+}
 
 // setPage writes a page of a view.
 func (b batch) setPage(v *view, n int) error {
@@ -133,14 +175,23 @@ func (b batch) setPage(v *view, n int) error {
 }
 
 // flush ends the batch.
-func (b batch) flush() error { return faultless(b.WriteBatch.Flush) }
+func (b batch) flush() error {
+	err := b.tree.await(b.WriteBatch.Flush)
+	if err == nil {
+		b.tree.SetDiscardTs(b.version)
+	}
+	return err
+}
 
 // drop deletes keys.
 func (g *generation) drop(keys [][]byte) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	b := g.batch()
+	b, err := g.batch()
+	if err != nil {
+		return err
+	}
 	defer b.Cancel()
 	for _, key := range keys {
 		if err := b.Delete(key); err != nil {

@@ -30,7 +30,10 @@ func (s *Store) writeJournal(c change, g *generation) error {
 		return err
 	}
 	j := journal{Release: m.Sequence, Manifest: m}
-	b := g.batch()
+	b, err := g.batch()
+	if err != nil {
+		return err
+	}
 	defer b.Cancel()
 	for delta.Len() > 0 {
 		key := versionKey(journalTable, uint32(j.Parts), m.Sequence)
@@ -77,7 +80,10 @@ func (s *Store) Resume(ctx context.Context) error {
 }
 
 func (s *Store) resume(ctx context.Context, name string) error {
-	v := s.lists[name].view.Load()
+	v, err := s.settle(name)
+	if err != nil {
+		return err
+	}
 	var j journal
 	there, err := s.book.readJSON(journalKey(name), &j)
 	switch {
@@ -96,7 +102,7 @@ func (s *Store) resume(ctx context.Context, name string) error {
 	if err == nil {
 		err = s.advance(ctx, c, v)
 	}
-	if err == nil || ctx.Err() != nil {
+	if err == nil || ctx.Err() != nil || s.lists[name].doubt {
 		return err
 	}
 	if dropErr := s.dropJournal(name, v); dropErr != nil {

@@ -97,7 +97,7 @@ func (s *Store) records(l *served, d list.Digest) ([]list.Record, uint64, error)
 			return records, v.head.Release.Sequence, nil
 		case l.view.Load() != v:
 			continue
-		case !errors.Is(err, ErrClosed) && !errors.Is(err, ErrErased):
+		case !errors.Is(err, ErrClosed) && !errors.Is(err, ErrErased) && !errors.Is(err, ErrStopped):
 			l.faults.met.Add(1)
 			l.faults.set(true, id)
 			err = fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -114,7 +114,7 @@ func (s *Store) recordsIn(l *served, v *view, id uint32, d list.Digest) ([]list.
 		return nil, cmp.Or(v.err, ErrClosed)
 	}
 	if !v.gen.enter() {
-		return nil, ErrClosed // or replaced just now, which the caller sees
+		return nil, v.gen.notOpen() // or it was replaced just now, which the caller sees
 	}
 	defer v.gen.leave()
 	if l.faults.has(id) {

@@ -59,8 +59,11 @@ func (s *Store) repair(ctx context.Context, name string, from *feed.SnapshotFile
 	case s.opts.ReadOnly:
 		return RepairReport{}, ErrReadOnly
 	}
-	v := l.view.Load()
+	v, err := s.settle(name)
 	r := RepairReport{List: name, Release: v.head.Release.Sequence}
+	if err != nil {
+		return r, err
+	}
 	if v.gen == nil {
 		return r, fmt.Errorf("a whole snapshot has to be applied: %w", errors.Join(v.err, ErrNoRelease))
 	}
@@ -90,7 +93,10 @@ func (s *Store) repair(ctx context.Context, name string, from *feed.SnapshotFile
 
 // replace puts shards of a snapshot in the place of bad ones.
 func (s *Store) replace(ctx context.Context, name string, v *view, from *feed.SnapshotFile, r *RepairReport) error {
-	b := v.gen.batch()
+	b, err := v.gen.batch()
+	if err != nil {
+		return err
+	}
 	defer b.Cancel()
 	for _, id := range r.Bad {
 		if err := ctx.Err(); err != nil {
@@ -166,7 +172,10 @@ func (s *Store) remakePages(ctx context.Context, v *view, from *feed.SnapshotFil
 	if root, err := list.Root(next.leaves); err != nil || root != next.head.Release.Root {
 		return nil, fmt.Errorf("a whole snapshot has to be applied: %w", errRoot)
 	}
-	b := next.gen.batch()
+	b, err := next.gen.batch()
+	if err != nil {
+		return nil, err
+	}
 	defer b.Cancel()
 	for n := range next.pages() {
 		if err := b.setPage(&next, n); err != nil {

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -121,7 +122,7 @@ func (p *scrubber) prove(v *view, id uint32) (sound bool) {
 	}
 	defer v.gen.leave()
 	_, err := v.proved(id, &workroom{})
-	if err != nil && p.l.view.Load() != v {
+	if err != nil && (p.l.view.Load() != v || errors.Is(err, ErrStopped)) {
 		return true
 	}
 	if err := p.store.mark(p.name, err != nil, id); err != nil {

@@ -27,6 +27,9 @@ func (s *Store) applySnapshot(ctx context.Context, c feed.Content, old *view) er
 	}
 	l := s.lists[m.List]
 	err := s.commit(old, next, entry{key: marksKey(m.List)}, entry{key: scrubKey(m.List)}, entry{key: journalKey(m.List)})
+	if err != nil && l.doubt {
+		return errors.Join(err, next.gen.close())
+	}
 	if err != nil {
 		return errors.Join(err, next.gen.remove())
 	}

@@ -89,7 +89,7 @@ func (w *soakWorker) do(step string) {
 	case "scrub":
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 		defer cancel()
-		w.must(w.store.Scrub(ctx, "sltd", 10*time.Millisecond))
+		w.must(w.store.Tend(ctx, "sltd", 10*time.Millisecond))
 	case "close":
 		w.must(w.store.Close())
 	default:

@@ -62,6 +62,7 @@ type served struct {
 	view   atomic.Pointer[view]
 	faults faults
 	scrub  atomic.Pointer[ScrubStatus]
+	doubt  bool // the book may name another release than the view; guarded by apply
 }
 
 // Open opens the lists in a folder, which it makes if need be.
@@ -178,9 +179,7 @@ func (s *Store) closeAs(gone *view) error {
 			errs = append(errs, v.gen.close())
 		}
 	}
-	if !s.book.db.IsClosed() {
-		errs = append(errs, s.book.db.Close())
-	}
+	errs = append(errs, s.book.db.close())
 	if seal := s.seal.Swap(nil); seal != nil {
 		seal.wipe()
 	}

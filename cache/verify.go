@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -39,7 +40,7 @@ func (s *Store) Verify(ctx context.Context, name string) (Report, error) {
 	case v.gen == nil:
 		return Report{}, fmt.Errorf("cache: verify list %s: %w", name, v.err)
 	case !v.gen.enter():
-		return Report{}, fmt.Errorf("cache: verify list %s: %w", name, ErrClosed)
+		return Report{}, fmt.Errorf("cache: verify list %s: %w", name, v.gen.notOpen())
 	}
 	defer v.gen.leave()
 	r, err := v.verify(ctx)
@@ -66,6 +67,8 @@ func (v *view) verify(ctx context.Context) (Report, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		switch {
+		case errors.Is(err, ErrStopped):
+			return err
 		case err != nil:
 			r.Bad = append(r.Bad, uint32(i))
 			return nil
