@@ -189,7 +189,7 @@ func (s *soak) check(k kill, resumed, damaged bool) {
 		k.step = "reclaim"
 	}
 	s.phases[k.step]++
-	if damaged {
+	if damaged && held > 0 {
 		s.m.mustAnswer(t, store, false)
 		if r := repairFromModel(t, store, s.m); len(r.Left) > 0 {
 			t.Fatalf("a repair leaves %d shards bad", len(r.Left))
