@@ -32,3 +32,12 @@ func (s *Store) Leftovers(name string) (found []string, err error) {
 	}
 	return found, nil
 }
+
+// LevelZero returns how many tables of a list are not merged.
+func LevelZero(s *Store, name string) int {
+	tables, _ := levelZero(s.lists[name].view.Load().gen.db)
+	return tables
+}
+
+// CheckFits is checkFits.
+var CheckFits = checkFits

@@ -58,7 +58,7 @@ func checkFits(c feed.Content, intSize int) error {
 	if c.Kind() == feed.Snapshot {
 		size += c.Size()
 	} else {
-		size += int64(m.Records) * perRecord
+		size += int64(m.Records) * usualRecord
 	}
 	if intSize < 64 && size > maxList32 {
 		return fmt.Errorf("%w: it takes %d MB, and a 32-bit program holds %d MB", ErrTooLarge, size>>20, maxList32>>20)
@@ -66,8 +66,12 @@ func checkFits(c feed.Content, intSize int) error {
 	return nil
 }
 
-// perRecord is what a record may take, in bytes, of which nothing else is known.
-const perRecord = 16
+// What a record takes, in bytes, of which nothing else is known: at most, and as
+// a rule.
+const (
+	perRecord   = 16
+	usualRecord = 9
+)
 
 // perShard is what a shard takes beside its bytes: its seal, its key and where
 // it lies in its block, and its state in a sealed page.

@@ -44,6 +44,14 @@ func reportScrub(s *cache.ScrubStatus) *Scrub {
 	return r
 }
 
+// finished is when the last whole pass ended, in Unix time; 0 for never.
+func (s *Scrub) finished() float64 {
+	if s == nil || s.Finished == nil {
+		return 0
+	}
+	return float64(s.Finished.Unix())
+}
+
 // ReportLists tells the state of every list under a policy.
 func ReportLists(status []cache.ListStatus, policy inspect.Policy, now time.Time) []ListReport {
 	reports := []ListReport{}

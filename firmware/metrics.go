@@ -28,6 +28,8 @@ type Metrics struct {
 	age       *prometheus.GaugeVec
 	usable    *prometheus.GaugeVec
 	damaged   *prometheus.GaugeVec
+	bad       *prometheus.GaugeVec
+	scrubbed  *prometheus.GaugeVec
 	lastEntry prometheus.Gauge
 }
 
@@ -66,6 +68,8 @@ func NewMetrics(version string) *Metrics {
 	m.age = perList("portcullis_list_age_seconds", "Time since the list was last known to be the newest; -1 when not known.")
 	m.usable = perList("portcullis_list_usable", "1 while the list can vouch for a Clear.")
 	m.damaged = perList("portcullis_list_damaged_lookups", "Look-ups since the start that met a damaged part of the list.")
+	m.bad = perList("portcullis_list_bad_shards", "Parts of the list that are marked as damaged and give no answer.")
+	m.scrubbed = perList("portcullis_list_read_back_seconds", "When the last reading back of the whole list ended, in Unix time; 0 for never.")
 	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "portcullis_build_info", Help: "Always 1."}, []string{"version"})
 	m.registry.MustRegister(info)
 	info.WithLabelValues(version).Set(1)
@@ -94,6 +98,8 @@ func (m *Metrics) lists(reports []ListReport) {
 		m.age.WithLabelValues(r.Name).Set(float64(r.Age))
 		m.usable.WithLabelValues(r.Name).Set(oneIf(r.State == inspect.Fresh.String() || r.State == inspect.Ageing.String()))
 		m.damaged.WithLabelValues(r.Name).Set(float64(r.Damaged))
+		m.bad.WithLabelValues(r.Name).Set(float64(r.Bad))
+		m.scrubbed.WithLabelValues(r.Name).Set(r.Scrub.finished())
 	}
 }
 

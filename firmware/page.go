@@ -184,7 +184,7 @@ func (p *page) faults(l *Lane, lists []ListReport, now time.Time) []console.Faul
 			f.Code += ":" + r.Name
 			faults = append(faults, f)
 		}
-		if r.Damaged > 0 {
+		if r.Damaged > 0 || r.Bad > 0 {
 			faults = append(faults, console.Fault{Code: "list-damaged:" + r.Name, Text: "A part of list " + r.Name + " is damaged.",
 				Do: "Documents that fall into it are referred. Tell the technician."})
 		}

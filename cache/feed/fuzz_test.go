@@ -101,3 +101,33 @@ func FuzzParseKey(f *testing.F) {
 		}
 	})
 }
+
+// FuzzOpenSnapshot opens whatever file it is given to take shards out of it.
+// They are those that the file has when it is read as a whole.
+func FuzzOpenSnapshot(f *testing.F) {
+	whole := snapshotFile(f, shards(f))
+	f.Add(whole)
+	f.Add(whole[:20])
+	f.Add(snapshotFile(f, make([][]byte, params.Shards())))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) == 0 {
+			return
+		}
+		want, wholeErr := readSnapshot(content(t, feed.Snapshot, data))
+		s, err := feed.OpenSnapshot(bytes.NewReader(data), int64(len(data)), params)
+		if (err == nil) != (wholeErr == nil) {
+			t.Fatalf("opened: %v; read as a whole: %v", err, wholeErr)
+		}
+		if err != nil {
+			return
+		}
+		for id := range uint32(params.Shards()) {
+			if got, err := s.Shard(id); err != nil || !bytes.Equal(got, want[id]) {
+				t.Fatalf("shard %d: %q, %v; as a whole %q", id, got, err, want[id])
+			}
+		}
+		if _, err := s.Shard(uint32(params.Shards())); err == nil {
+			t.Fatal("there is a shard more than there are")
+		}
+	})
+}
