@@ -62,7 +62,9 @@ func (s *Store) lookupIn(name string, q Query, number string) ([]Match, ListStat
 // matches returns the records of one cleaned number that fit a query.
 func (s *Store) matches(name string, q Query, number string) ([]Match, error) {
 	l := s.lists[name]
-	digest, err := l.key.Digest(number)
+	digester := l.digesters.Get().(*list.Digester)
+	digest, err := digester.Digest(number)
+	l.digesters.Put(digester)
 	if err != nil {
 		return nil, err
 	}

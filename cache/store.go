@@ -56,13 +56,15 @@ type Store struct {
 
 // served is one list of a store.
 type served struct {
-	key    list.Key
-	keyID  string
-	keyErr error // why there is no key
-	view   atomic.Pointer[view]
-	faults faults
-	scrub  atomic.Pointer[ScrubStatus]
-	doubt  bool // the book may name another release than the view; guarded by apply
+	key   list.Key
+	keyID string
+	// digesters are those of the key: *list.Digester.
+	digesters sync.Pool
+	keyErr    error // why there is no key
+	view      atomic.Pointer[view]
+	faults    faults
+	scrub     atomic.Pointer[ScrubStatus]
+	doubt     bool // the book may name another release than the view; guarded by apply
 }
 
 // Open opens the lists in a folder, which it makes if need be.
@@ -113,6 +115,7 @@ func (s *Store) load() error {
 		l := &served{}
 		l.key, l.keyErr = s.opts.Keys.List(name)
 		l.keyID = l.key.ID()
+		l.digesters.New = func() any { return l.key.Digester() }
 		v, err := s.loadView(name, s.opts)
 		if err != nil {
 			return err

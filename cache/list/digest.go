@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 )
 
 // Digest stands for a document number on a list: the first 64 bits of
@@ -40,17 +41,28 @@ func (k Key) ID() string {
 func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, "list key") }
 
 // Digest returns what stands for a number on the list. The number is cleaned
-// first; see [Clean].
-func (k Key) Digest(number string) (Digest, error) {
-	var room [MaxNumber]byte
-	clean, err := Clean(room[:0], number)
+// first; see [Clean]. Whoever digests many has a [Digester] do it.
+func (k Key) Digest(number string) (Digest, error) { return k.Digester().Digest(number) }
+
+// A Digester digests numbers under one key. It is for one goroutine at a time.
+type Digester struct {
+	mac   hash.Hash
+	clean [MaxNumber]byte
+	sum   [sha256.Size]byte
+}
+
+// Digester returns a digester of the key.
+func (k Key) Digester() *Digester { return &Digester{mac: hmac.New(sha256.New, k.secret[:])} }
+
+// Digest returns what stands for a number on the list.
+func (d *Digester) Digest(number string) (Digest, error) {
+	clean, err := Clean(d.clean[:0], number)
 	if err != nil {
 		return 0, err
 	}
-	mac := hmac.New(sha256.New, k.secret[:])
-	mac.Write(clean)
-	var sum [sha256.Size]byte
-	return Digest(binary.BigEndian.Uint64(mac.Sum(sum[:0]))), nil
+	d.mac.Reset()
+	d.mac.Write(clean)
+	return Digest(binary.BigEndian.Uint64(d.mac.Sum(d.sum[:0]))), nil
 }
 
 // The bounds of a cleaned document number, after INTERPOL's record rules for
