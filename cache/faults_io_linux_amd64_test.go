@@ -1,0 +1,210 @@
+package cache_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"portcullis/cache"
+	"portcullis/cache/feed"
+	"portcullis/cache/list"
+)
+
+const (
+	faultFolder = "CACHE_FAULT_FOLDER" // of the store whose disk fails in a child process
+	faultHow    = "CACHE_FAULT_HOW"    // which calls fail, with which error, in which work
+)
+
+// A largeList has so large releases that each fills one of Badger's tables in
+// memory: two sets of records in turn, which differ in every shard.
+type largeList struct {
+	t    *testing.T
+	sets [2][]list.Record
+	own  [2][]list.Record // what each has that the other has not
+}
+
+const largeShardBits = 9
+
+func newLargeList(t *testing.T) *largeList {
+	l := &largeList{t: t, own: [2][]list.Record{randomRecords(2, 2000), randomRecords(3, 2000)}}
+	same := randomRecords(1, 300_000)
+	same = append(same, record(t, "AB12345", list.Passport, "UTO", list.Stolen))
+	for i := range l.sets {
+		l.sets[i] = append(slices.Clone(same), l.own[i]...)
+		slices.SortFunc(l.sets[i], list.Compare)
+	}
+	return l
+}
+
+func (l *largeList) manifest(n uint64) feed.Manifest {
+	return feed.Manifest{List: "sltd", Sequence: n, Params: list.Params{ShardBits: largeShardBits, Codes: codes}, Records: uint64(len(l.sets[n%2]))}
+}
+
+func (l *largeList) snapshot(n uint64) feed.Content {
+	m := l.manifest(n)
+	shards, root := encodeShards(l.t, m.Params, l.sets[n%2])
+	m.Root = root
+	return signSnapshot(l.t, m, shards)
+}
+
+func (l *largeList) delta(n uint64, base feed.Position) feed.Content {
+	m := l.manifest(n)
+	_, m.Root = encodeShards(l.t, m.Params, l.sets[n%2])
+	m.Base, m.Added, m.Removed = base, uint64(len(l.own[n%2])), uint64(len(l.own[(n+1)%2]))
+	return signDelta(l.t, m, l.own[(n+1)%2], l.own[n%2])
+}
+
+// mustAnswer looks up a document that every release lists.
+func (l *largeList) mustAnswer(s *cache.Store) {
+	a, err := s.Lookup(cache.Query{Number: "AB12345", Class: list.Passport, Issuer: "UTO"})
+	if err != nil || len(a.Matches) != 1 || a.Lists[0].Err != nil {
+		fmt.Printf("WRONG: the look-up answers %d matches, %v, %v\n", len(a.Matches), a.Lists[0].Err, err)
+	}
+}
+
+// TestWorkOnAFailingDisk is the child of the test below.
+func TestWorkOnAFailingDisk(t *testing.T) {
+	dir := os.Getenv(faultFolder)
+	if dir == "" {
+		return // not a child
+	}
+	var calls, errno, work string
+	fmt.Sscan(os.Getenv(faultHow), &calls, &errno, &work)
+	l := newLargeList(t)
+	o := options()
+	s, err := cache.Open(dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := s.Position("sltd")
+	var contents []feed.Content
+	if work == "load" {
+		contents = append(contents, l.snapshot(held.Sequence+1))
+	}
+	base := held
+	for n := held.Sequence + 1; work == "delta" && n < held.Sequence+9; n++ {
+		c := l.delta(n, base)
+		contents, base = append(contents, c), c.Manifest().Position()
+	}
+	fail(t, faultyCalls(t, dir, calls), map[string]unix.Errno{"EIO": unix.EIO, "ENOSPC": unix.ENOSPC}[errno])
+
+	say := func(what string, do func() error) {
+		fmt.Println("begin", what)
+		began := time.Now()
+		err := do()
+		fmt.Printf("ended %s in %v: %v\n", what, time.Since(began).Round(time.Millisecond), err)
+	}
+	look := func() { say("lookup", func() error { l.mustAnswer(s); return nil }) }
+	look()
+	for _, c := range contents {
+		say("apply", func() error { return s.Apply(context.Background(), c) })
+		look()
+	}
+	say("checked", func() error { return s.Checked("sltd", time.Now()) })
+	say("verify", func() error {
+		r, err := s.Verify(context.Background(), "sltd")
+		if err == nil && !r.Sound() {
+			fmt.Println("WRONG: verify finds", len(r.Bad), "bad shards")
+		}
+		return err
+	})
+	say("repair", func() error { _, err := s.Repair(context.Background(), "sltd", nil); return err })
+	say("resume", func() error { return s.Resume(context.Background()) })
+	look()
+	fmt.Println("acknowledged", s.Position("sltd").Sequence)
+	say("close", s.Close)
+	fmt.Println("done")
+	os.Exit(0)
+}
+
+// faultMatrix are calls, error and work of the test below. Those that take long
+// are left to a run that skips nothing.
+func faultMatrix() (all []string) {
+	for _, calls := range []string{"sync", "create", "remove", "book"} {
+		all = append(all, calls+" EIO delta")
+	}
+	all = append(all, "book EIO load")
+	if os.Getenv("PORTCULLIS_REQUIRE") == "" {
+		return all
+	}
+	for _, calls := range []string{"msync", "fsync", "truncate", "map", "write"} {
+		all = append(all, calls+" EIO delta", calls+" ENOSPC delta")
+	}
+	for _, calls := range []string{"sync", "msync", "fsync", "create", "truncate", "map", "remove", "write"} {
+		all = append(all, calls+" EIO load", calls+" EIO idle")
+	}
+	return all
+}
+
+// TestAFailingDiskStopsNoLookUpAndLosesNothing has the kernel answer the system
+// calls of a process as it does for a card that fails, and then opens the store
+// with a card that works again.
+func TestAFailingDiskStopsNoLookUpAndLosesNothing(t *testing.T) {
+	source := storeFolder(t)
+	s := openStore(t, source)
+	l := newLargeList(t)
+	apply(t, s, l.snapshot(1))
+	apply(t, s, l.delta(2, s.Position("sltd")))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, how := range faultMatrix() {
+		t.Run(strings.ReplaceAll(how, " ", "-"), func(t *testing.T) {
+			dir := storeFolder(t)
+			copySparse(t, source, dir)
+			acknowledged := l.workOnAFailingDisk(t, dir, how)
+			s := openStore(t, dir)
+			for range 2 { // as it is found, and resumed
+				held := s.Position("sltd").Sequence
+				if held != acknowledged && held != acknowledged+1 {
+					t.Fatalf("release %d was acknowledged, and release %d is held", acknowledged, held)
+				}
+				mustHold(t, s, held, l.sets[held%2])
+				if err := s.Resume(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if left, err := s.Leftovers("sltd"); err != nil || len(left) > 0 {
+				t.Errorf("this is left: %v, %v", left, err)
+			}
+			held := s.Position("sltd")
+			apply(t, s, l.delta(held.Sequence+1, held))
+			mustHold(t, s, held.Sequence+1, l.sets[(held.Sequence+1)%2])
+		})
+	}
+}
+
+// workOnAFailingDisk runs the child to its end, and returns the release that it
+// served then.
+func (l *largeList) workOnAFailingDisk(t *testing.T, dir, how string) (acknowledged uint64) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // whoever hangs, hangs for ever
+	defer cancel()
+	child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestWorkOnAFailingDisk$")
+	child.Env = append(os.Environ(), faultFolder+"="+dir, faultHow+"="+how)
+	out, err := child.CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("\ndone\n")) || bytes.Contains(out, []byte("WRONG")) {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		fmt.Sscanf(line, "acknowledged %d", &acknowledged)
+		if strings.HasPrefix(line, "ended apply") && !strings.Contains(line, "<nil>") && !namesItsCause(line) {
+			t.Errorf("no cause is named: %s", line)
+		}
+	}
+	return acknowledged
+}
+
+// namesItsCause reports whether an error says what the disk has answered, or
+// that the release does not follow the one that is held.
+func namesItsCause(line string) bool {
+	return strings.Contains(line, "input/output error") || strings.Contains(line, "no space left") || strings.Contains(line, cache.ErrBase.Error())
+}
