@@ -24,7 +24,8 @@ var soakPlans = []struct {
 	plan  string
 	often int
 }{
-	{"open resume delta", 8}, {"open resume delta delta", 6}, {"open resume load", 9}, {"open resume load delta", 2},
+	{"open resume delta", 7}, {"open resume delta delta", 5}, {"open resume load", 8}, {"open resume load delta", 2},
+	{"open resume delta reclaim", 8}, {"open resume delta delta reclaim", 4}, {"open resume load reclaim", 2},
 	{"open", 1}, {"open resume", 1}, {"open resume verify", 1}, {"open resume scrub", 1}, {"open resume delta close", 1},
 	{"damage open resume repair", 3}, {"open resume delta idle", 2},
 }
@@ -95,28 +96,39 @@ type kill struct {
 // soon after.
 func (s *soak) kill(plan string) (k kill) {
 	plan, idle := strings.CutSuffix(plan, " idle")
+	plan, reclaim := strings.CutSuffix(plan, " reclaim")
 	last := strconv.Itoa(strings.Count(plan, " "))
 	child, lines := s.start(plan)
-	var began time.Time
+	var began, live time.Time
+	aim := false // at what follows when the release is live
 	for lines.Scan() {
 		said := strings.Fields(lines.Text())
 		switch said[0] {
 		case "begin":
-			k, began = kill{step: said[1]}, time.Now()
+			k, began, live = kill{step: said[1]}, time.Now(), time.Time{}
+			atLast := said[2] == last
 			if k.step == "delta" || k.step == "load" {
 				k.release = s.acknowledged + 1
 			}
-			if said[2] == last && !idle {
-				s.shoot(child, s.took(k.step, 0)*11/10)
+			aim = atLast && reclaim
+			if atLast && !idle && !reclaim {
+				s.shoot(child, s.took(k.step, 0))
+			}
+		case "live":
+			if live = time.Now(); aim {
+				s.shoot(child, s.took("reclaim", 0))
 			}
 		case "applied":
+			if !live.IsZero() {
+				s.took("reclaim", time.Since(live))
+			}
 			s.acknowledged, _ = strconv.ParseUint(said[1], 10, 64)
 			k.release = 0
 		case "end":
 			s.took(said[1], time.Since(began))
 			k.step = "idle"
 		case "idle":
-			if idle {
+			if idle || aim {
 				s.shoot(child, 5*time.Millisecond)
 			}
 		}
@@ -139,14 +151,9 @@ func (s *soak) took(step string, d time.Duration) time.Duration {
 	return s.usual[step]
 }
 
-// shoot kills a child at any moment within that time, and half of the time in
-// its last third, where a release is made live and what it replaced deleted.
+// shoot kills a child at any moment within that time.
 func (s *soak) shoot(child *exec.Cmd, within time.Duration) {
-	after := time.Duration(s.rnd.Int64N(int64(within)))
-	if s.rnd.IntN(2) == 0 {
-		after = within*2/3 + after/3
-	}
-	time.AfterFunc(after, func() { child.Process.Kill() })
+	time.AfterFunc(time.Duration(s.rnd.Int64N(int64(within))), func() { child.Process.Kill() })
 }
 
 // start starts a child, which lives until it is killed.

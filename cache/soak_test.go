@@ -109,7 +109,19 @@ func (w *soakWorker) apply(kind feed.Kind) {
 	if !ok {
 		c = w.next[feed.Snapshot]
 	}
+	before, done := w.store.Position("sltd").Sequence, make(chan struct{})
+	go func() { // tells when it is live, and only what it replaced is to be deleted
+		for w.store.Position("sltd").Sequence == before {
+			select {
+			case <-done:
+				return
+			case <-time.After(100 * time.Microsecond):
+			}
+		}
+		fmt.Println("live")
+	}()
 	apply(w.t, w.store, c)
+	close(done)
 	fmt.Println("applied", w.p.sequence)
 }
 
