@@ -218,6 +218,12 @@ func printVerified(w io.Writer, reports []firmware.VerifyReport, asJSON bool) er
 			fmt.Fprintf(w, "%s: NOT what was signed: %d of its parts are missing or damaged (%s)\n", r.Name, len(r.Bad), shards(r.Bad))
 		}
 	}
+	return conclude(w, reports, asJSON, sound)
+}
+
+// conclude prints reports as JSON, if that is wanted, and makes the exit code of
+// what they say.
+func conclude(w io.Writer, reports any, asJSON, sound bool) error {
 	if asJSON {
 		if err := printJSON(w, reports); err != nil {
 			return err

@@ -63,13 +63,5 @@ func printRepaired(w io.Writer, reports []firmware.RepairReport, asJSON bool) er
 				r.Name, len(r.Left), len(r.Bad), shards(r.Left), r.Release)
 		}
 	}
-	if asJSON {
-		if err := printJSON(w, reports); err != nil {
-			return err
-		}
-	}
-	if !sound {
-		return &exit{code: exitFailed}
-	}
-	return nil
+	return conclude(w, reports, asJSON, sound)
 }
