@@ -18,8 +18,8 @@ func TestErasingEndsAllAnswersOfARunningStore(t *testing.T) {
 	s := openStore(t, dir)
 	p := &publisher{t: t, shardBits: 6}
 	stolen := record(t, "AB12345", list.Passport, "UTO", list.Stolen)
-	apply(t, s, p.release(append(randomRecords(1, 20000), stolen))[feed.Snapshot])
-	next := p.release(append(randomRecords(2, 20000), stolen))[feed.Snapshot]
+	apply(t, s, p.release(append(randomRecords(1, 3000), stolen))[feed.Snapshot])
+	next := p.release(append(randomRecords(2, 3000), stolen))[feed.Snapshot]
 
 	q := cache.Query{Number: "AB12345", Class: list.Passport, Issuer: "UTO"}
 	var others sync.WaitGroup
