@@ -104,15 +104,17 @@ func (b *book) lists() (names []string, err error) {
 
 // get returns a copy of what stands under a key, or nil.
 func get(db *badger.DB, key []byte) (value []byte, err error) {
-	err = db.View(func(txn *badger.Txn) error {
-		item, err := txn.Get(key)
-		if errors.Is(err, badger.ErrKeyNotFound) {
-			return nil
-		}
-		if err == nil {
-			value, err = item.ValueCopy(nil)
-		}
-		return err
+	err = faultless(func() error {
+		return db.View(func(txn *badger.Txn) error {
+			item, err := txn.Get(key)
+			if errors.Is(err, badger.ErrKeyNotFound) {
+				return nil
+			}
+			if err == nil {
+				value, err = item.ValueCopy(nil)
+			}
+			return err
+		})
 	})
 	return value, err
 }
