@@ -1,12 +1,10 @@
 package cache_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -180,68 +178,6 @@ func TestStoresThatCannotBeOpenedSayWhy(t *testing.T) {
 
 	tamper(t, filepath.Join(dir, "book"), func(txn *badger.Txn) error { return txn.Set([]byte("format"), []byte("3")) })
 	expect("written by a newer version", dir, options(), cache.ErrNewer)
-}
-
-func TestAFileOfTheStoreThatIsCutOrFlippedIsNeverAWrongAnswer(t *testing.T) {
-	source := storeFolder(t)
-	s := openStore(t, source)
-	p := &publisher{t: t, shardBits: 3}
-	stolen := record(t, "AB12345", list.Passport, "UTO", list.Stolen)
-	records := append(randomRecords(1, 2000), stolen)
-	apply(t, s, p.release(records)[feed.Snapshot])
-	apply(t, s, p.release(append(records[10:], randomRecords(2, 10)...))[feed.Delta])
-	s.Close()
-
-	err := filepath.WalkDir(source, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		name, _ := filepath.Rel(source, path)
-		for how, change := range changes(data) {
-			mustNotBeWrong(t, source, name, how, change)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// mustNotBeWrong looks a listed document up in a copy of a store of which one
-// file is changed: it is found, or the list has an error, or there is no store.
-func mustNotBeWrong(t *testing.T, source, file, how string, change []byte) {
-	t.Helper()
-	dir := storeFolder(t)
-	if err := os.CopyFS(dir, os.DirFS(source)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, file), change, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s, err := openQuietly(dir)
-	if err != nil {
-		return // refused: no answer at all
-	}
-	defer s.Close()
-	a, err := s.Lookup(cache.Query{Number: "AB12345", Class: list.Passport, Issuer: "UTO"})
-	if err != nil || len(a.Matches) != 1 && a.Lists[0].Err == nil {
-		t.Errorf("%s, %s: the look-up answers %+v, %v", file, how, a, err)
-	}
-}
-
-// changes are some ways in which a file is damaged.
-func changes(data []byte) map[string][]byte {
-	all := map[string][]byte{"emptied": {}, "halved": data[:len(data)/2]}
-	for i := range 16 {
-		at := len(data) * i / 16
-		if at < len(data) {
-			flipped := bytes.Clone(data)
-			flipped[at] ^= 0x10
-			all[fmt.Sprintf("bit flipped at %d", at)] = flipped
-		}
-	}
-	return all
 }
 
 // openQuietly opens a store that Badger may fail to open, with a panic even.

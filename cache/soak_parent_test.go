@@ -46,10 +46,12 @@ type soak struct {
 	torn         struct{ count, refused, partial, whole int }
 }
 
-func newSoak(t *testing.T) *soak {
+func newSoak(t *testing.T) *soak { return newSoakIn(t, storeFolder(t)) }
+
+func newSoakIn(t *testing.T, dir string) *soak {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	s := &soak{t: t, dir: storeFolder(t), m: newModel(t), rnd: rand.New(rand.NewPCG(seed, 0)), usual: map[string]time.Duration{}, phases: map[string]int{}}
+	s := &soak{t: t, dir: dir, m: newModel(t), rnd: rand.New(rand.NewPCG(seed, 0)), usual: map[string]time.Duration{}, phases: map[string]int{}}
 	if err := openStore(t, s.dir).Close(); err != nil {
 		t.Fatal(err)
 	}
