@@ -26,8 +26,9 @@ var (
 	ErrNoSpace     = fmt.Errorf("not enough space in the data folder: %w", syscall.ENOSPC)
 )
 
-// Apply makes a release live. Until it returns without an error, the list is
-// served as it was.
+// Apply makes a release live. Until then the list is served as it was. An error
+// may also come after, when what the release has replaced cannot be deleted:
+// Position tells which release is held.
 func (s *Store) Apply(ctx context.Context, c feed.Content) error {
 	s.apply.Lock()
 	defer s.apply.Unlock()
