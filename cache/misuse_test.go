@@ -167,7 +167,7 @@ func TestLookUpsRaceAllThatChangesAStore(t *testing.T) {
 				s.Checked("sltd", time.Now())
 				s.Status()
 			})
-			others.Go(func() { s.Scrub(ctx, "sltd", time.Millisecond) })
+			others.Go(func() { s.Tend(ctx, "sltd", time.Millisecond) })
 			for n := range 6 {
 				c := m.next(p)
 				apply(t, s, c[[]feed.Kind{feed.Delta, feed.Delta, feed.Snapshot}[n%3]])
