@@ -38,6 +38,15 @@
 // versions are deleted. A look-up sees each shard as it was before a release
 // or after it, and never waits.
 //
+// # A disk that fails
+//
+// Badger waits for ever for a disk that fails, and tells of it to its log
+// alone. The store listens there, so that Apply, Repair and Close end with the
+// cause; what could not be closed is recovered at the next start. Look-ups wait
+// for no write. A commit that failed is taken back, for the next start may find
+// it all the same. Before each batch the store tries what Badger does not
+// survive to fail in: to make and map a file.
+//
 // # Damage
 //
 // Badger's checks do not suffice: it reports block read errors as keys that
