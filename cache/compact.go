@@ -48,6 +48,7 @@ func (s *Store) compactList(name string, many int) error {
 	if err != nil || !merged || v.err != nil {
 		return err
 	}
+	v.gen.advise(readHereNow)
 	there := make([]bool, len(v.versions))
 	err = v.gen.eachVersion(shardTable, func(id uint32, release uint64, _ *badger.Item) error {
 		if int(id) < len(there) && v.versions[id] == release {

@@ -52,6 +52,7 @@ func (s *Store) advance(ctx context.Context, c change, old *view) error {
 	if err := s.commit(old, next, says(journalKey(m.List), journal{Release: m.Sequence, Applied: true})); err != nil {
 		return err
 	}
+	next.gen.advise(readHereNow) // the new tables too
 	return s.reclaim(m.List, next.gen, replaced(old, next))
 }
 

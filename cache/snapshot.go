@@ -65,6 +65,7 @@ func (s *Store) build(ctx context.Context, c feed.Content, next *view) error {
 	if err := s.prove(ctx, next); err != nil {
 		return errors.Join(err, next.gen.close())
 	}
+	next.gen.advise(readHereNow)
 	return nil
 }
 

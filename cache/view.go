@@ -59,6 +59,7 @@ func (s *Store) loadView(name string, o Options) (*view, error) {
 	if v.state, err = v.gen.state(v.head.Release.Params, v.head.Release.Sequence); err != nil {
 		return nil, errors.Join(err, v.gen.close())
 	}
+	v.gen.advise(readHereNow)
 	root, err := list.Root(v.leaves)
 	if err != nil || root != v.head.Release.Root {
 		v.err = errRoot

@@ -23,7 +23,7 @@ import (
 // has records.
 const (
 	memoryLimit = 512 << 20
-	curveMost   = 400_000
+	curveMost   = 200_000
 	curveEach   = 20_000
 	curveSeed   = 4
 )
