@@ -107,7 +107,7 @@ func (s *Store) load() error {
 		}
 	}
 	if !s.opts.ReadOnly {
-		if _, err := compact(s.book.db, manyTables); err != nil {
+		if _, err := compact(s.book.db, manyTables); err != nil && !errors.Is(err, ErrNoSpace) {
 			return err
 		}
 	}
