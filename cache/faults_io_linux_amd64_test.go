@@ -47,7 +47,10 @@ func TestWorkOnAFailingDisk(t *testing.T) {
 	}
 	held := s.Position("sltd")
 	var contents []feed.Content
-	if work == "load" {
+	if work == "bigload" { // of several tables
+		l.sets[(held.Sequence+1)%2] = randomRecords(9, 4_000_000)
+	}
+	if work == "load" || work == "bigload" {
 		contents = append(contents, l.snapshot(held.Sequence+1))
 	}
 	base := held
@@ -92,7 +95,7 @@ func faultMatrix() (all []string) {
 	for _, calls := range []string{"fsync", "create", "remove", "book"} {
 		all = append(all, calls+" EIO delta")
 	}
-	all = append(all, "book EIO load")
+	all = append(all, "book EIO load", "msync EIO bigload")
 	if os.Getenv("PORTCULLIS_REQUIRE") == "" {
 		return all
 	}

@@ -75,7 +75,7 @@ const chunkShards = 1024
 // writeSnapshot stores the shards of a snapshot and their pages in an empty
 // generation, and returns how many records there are.
 func writeSnapshot(ctx context.Context, c feed.Content, next *view) (records uint64, err error) {
-	w := next.gen.db.NewStreamWriter()
+	w := &streams{StreamWriter: next.gen.db.NewStreamWriter(), id: 1}
 	if err := w.Prepare(); err != nil {
 		return 0, err
 	}
@@ -110,7 +110,7 @@ func writeSnapshot(ctx context.Context, c feed.Content, next *view) (records uin
 
 // writeChunk checks and seals some shards, on all cores, and stores them in
 // their order.
-func writeChunk(ctx context.Context, w *badger.StreamWriter, chunk []feed.Shard, next *view) (records uint64, err error) {
+func writeChunk(ctx context.Context, w *streams, chunk []feed.Shard, next *view) (records uint64, err error) {
 	m := next.head.Release
 	counts, values := make([]int, len(chunk)), make([]*pb.KV, len(chunk))
 	err = inParallel(ctx, len(chunk), func(i int, room *workroom) error {
@@ -121,7 +121,7 @@ func writeChunk(ctx context.Context, w *badger.StreamWriter, chunk []feed.Shard,
 		}
 		counts[i] = len(all)
 		next.versions[id], next.leaves[id] = m.Sequence, list.Leaf(id, all)
-		values[i], err = next.gen.kv(shardStream, versionKey(shardTable, id, m.Sequence), data)
+		values[i], err = next.gen.kv(versionKey(shardTable, id, m.Sequence), data)
 		return err
 	})
 	if err != nil {
@@ -130,7 +130,7 @@ func writeChunk(ctx context.Context, w *badger.StreamWriter, chunk []feed.Shard,
 	for _, n := range counts {
 		records += uint64(n)
 	}
-	return records, stream(w, values)
+	return records, w.write(values)
 }
 
 // decode takes a shard apart, as the bytes that Encode makes and no others.
@@ -143,43 +143,59 @@ func decode(p list.Params, id uint32, data []byte, room *workroom) ([]list.Recor
 	return room.records, err
 }
 
-// A stream writer takes the keys of each stream in their order.
-const (
-	shardStream = 1
-	pageStream  = 2
-)
-
-func (g *generation) kv(stream uint32, key, value []byte) (*pb.KV, error) {
+func (g *generation) kv(key, value []byte) (*pb.KV, error) {
 	sealed := g.sealed(key, value)
 	if len(sealed) > maxValue {
 		return nil, fmt.Errorf("%w: a shard of %d bytes, at most %d", ErrTooLarge, len(sealed), maxValue)
 	}
-	return &pb.KV{Key: key, Value: sealed, Version: 1, StreamId: stream}, nil
+	return &pb.KV{Key: key, Value: sealed, Version: 1}, nil
 }
 
-func writePages(w *badger.StreamWriter, next *view) error {
+// writePages stores the pages, whose keys come before those of shards.
+func writePages(w *streams, next *view) error {
 	var pages []*pb.KV
+	if w.size > 0 {
+		w.size = streamSize
+	}
 	for n := range next.pages() {
 		key := versionKey(pageTable, uint32(n), next.head.Release.Sequence)
-		kv, err := next.gen.kv(pageStream, key, next.page(n))
+		kv, err := next.gen.kv(key, next.page(n))
 		if err != nil {
 			return err
 		}
 		if pages = append(pages, kv); len(pages) == chunkShards {
-			if err := stream(w, pages); err != nil {
+			if err := w.write(pages); err != nil {
 				return err
 			}
 			pages = pages[:0]
 		}
 	}
-	return stream(w, pages)
+	return w.write(pages)
 }
 
-// stream hands values to a stream writer.
-func stream(w *badger.StreamWriter, values []*pb.KV) error {
+// streams are what a stream writer is given. It takes the keys of each stream in
+// their order. When the second table of a stream is begun after the first could
+// not be written, Badger panics in a goroutine of its own and ends the process:
+// so each stream is one table.
+type streams struct {
+	*badger.StreamWriter
+	id   uint32
+	size int // of the stream that is written
+}
+
+const streamSize = 3 << 20 // less than a table
+
+// write hands values on.
+func (w *streams) write(values []*pb.KV) error {
 	buf := z.NewBuffer(1<<20, "snapshot")
 	defer buf.Release()
 	for _, kv := range values {
+		if w.size >= streamSize {
+			badger.KVToBuffer(&pb.KV{StreamId: w.id, StreamDone: true}, buf)
+			w.id, w.size = w.id+1, 0
+		}
+		kv.StreamId = w.id
+		w.size += len(kv.Key) + len(kv.Value)
 		badger.KVToBuffer(kv, buf)
 	}
 	return w.Write(buf)
