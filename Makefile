@@ -26,7 +26,7 @@ test: ## run every test that needs nothing but Go
 check: setup fmt-check vet lint race browser emulated cross ## what CI runs: installs what it needs, skips nothing
 
 race: ## the tests with the race detector; nothing is skipped
-	PORTCULLIS_REQUIRE=1 $(GO) test -race ./...
+	PORTCULLIS_REQUIRE=1 $(GO) test -race -timeout 30m ./...
 
 browser: build ## drive both pages in Chromium against the demo
 	scripts/browser.sh
