@@ -59,8 +59,8 @@ lint:
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	scripts/fuzz.sh $(FUZZTIME)
 
-soak-lists: ## kill a process that works on the lists ROUNDS (1000) times, and look at the whole store after each
-	CACHE_SOAK_ROUNDS=$(or $(ROUNDS),1000) $(GO) test -count=1 -timeout 6h -v -run '^TestAThousandKillsLoseNothing$$' ./cache
+soak-lists: ## kill a process that works on the lists ROUNDS (1000) times, look at the whole store after each; then more faults
+	CACHE_SOAK_ROUNDS=$(or $(ROUNDS),1000) $(GO) test -count=1 -timeout 6h -v -run '^(TestAThousandKillsLoseNothing|TestAFailingDisk.*|TestAFileOfTheStore.*|TestADiskThat.*)$$' ./cache
 
 golden: ## rewrite the golden files, and show what changed
 	$(GO) test ./firmware/... ./drivers/... -update

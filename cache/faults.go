@@ -100,7 +100,7 @@ func (s *Store) loadFaults(name string, l *served) error {
 	if err != nil && !errors.Is(err, errSeal) {
 		return err
 	}
-	if len(marks) > 0 {
+	if n := (len(l.view.Load().versions) + 7) / 8; len(marks) > 0 && len(marks) <= n {
 		set := shardSet(marks)
 		l.faults.marked.Store(&set)
 	}

@@ -90,13 +90,13 @@ func TestWorkOnAFailingDisk(t *testing.T) {
 }
 
 // faultMatrix are calls, error and work of the test below. Those that take long
-// are left to a run that skips nothing.
+// are left to make soak-lists.
 func faultMatrix() (all []string) {
 	for _, calls := range []string{"fsync", "create", "remove", "book"} {
 		all = append(all, calls+" EIO delta")
 	}
 	all = append(all, "book EIO load", "msync EIO bigload")
-	if os.Getenv("PORTCULLIS_REQUIRE") == "" {
+	if os.Getenv(soakRounds) == "" {
 		return all
 	}
 	for _, calls := range []string{"sync", "msync", "truncate", "map", "write"} {

@@ -46,7 +46,9 @@ type CheckReason struct {
 // A CheckMatch is a record that fits.
 type CheckMatch struct {
 	List      string `json:"list"`
+	Release   uint64 `json:"release"`
 	How       string `json:"how"`
+	Swapped   []int  `json:"swapped,omitempty"` // of a look-alike: places in the number that were taken otherwise
 	Status    string `json:"status"`
 	Type      string `json:"type"`
 	Issuer    string `json:"issuing_state"`
@@ -176,7 +178,7 @@ func reportOf(d inspect.Decision, a cache.Answer) CheckReport {
 	}
 	for _, m := range a.Matches {
 		rep.Matches = append(rep.Matches, CheckMatch{
-			List: m.List, How: m.How.String(), Status: m.Record.Status.String(), Type: m.Record.Class.String(),
+			List: m.List, Release: m.Release, How: m.How.String(), Swapped: m.Swapped, Status: m.Record.Status.String(), Type: m.Record.Class.String(),
 			Issuer: m.Record.Issuer, Date: m.Record.Date.String(), Country: m.Record.Country, Reference: m.Record.Reference,
 		})
 	}
