@@ -58,7 +58,7 @@ func TestWorkOnAFailingDisk(t *testing.T) {
 		c := l.delta(n, base)
 		contents, base = append(contents, c), c.Manifest().Position()
 	}
-	fail(t, faultyCalls(t, dir, calls), map[string]unix.Errno{"EIO": unix.EIO, "ENOSPC": unix.ENOSPC}[errno])
+	fail(t, faultyCalls(t, dir, calls), map[string]unix.Errno{"EIO": unix.EIO, "ENOSPC": unix.ENOSPC, "EROFS": unix.EROFS}[errno])
 
 	say := func(what string, do func() error) {
 		fmt.Println("begin", what)
@@ -96,6 +96,7 @@ func faultMatrix() (all []string) {
 		all = append(all, calls+" EIO delta")
 	}
 	all = append(all, "book EIO load", "msync EIO bigload")
+	all = append(all, "create EROFS delta", "remove EROFS delta", "create EROFS load") // mounted read-only while it works
 	if os.Getenv(soakRounds) == "" {
 		return all
 	}
@@ -173,5 +174,5 @@ func (l *largeList) workOnAFailingDisk(t *testing.T, dir, how string) (acknowled
 // namesItsCause reports whether an error says what the disk has answered, or
 // that the release does not follow the one that is held.
 func namesItsCause(line string) bool {
-	return strings.Contains(line, "input/output error") || strings.Contains(line, "no space left") || strings.Contains(line, cache.ErrBase.Error())
+	return strings.Contains(line, "input/output error") || strings.Contains(line, "no space left") || strings.Contains(line, "read-only file system") || strings.Contains(line, cache.ErrBase.Error())
 }
