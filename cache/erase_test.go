@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"portcullis/cache"
 	"portcullis/cache/feed"
@@ -43,6 +44,15 @@ func TestErasingEndsAllAnswersOfARunningStore(t *testing.T) {
 			if err != nil && !errors.Is(err, cache.ErrErased) && !errors.Is(err, cache.ErrOrder) {
 				t.Errorf("apply while erasing: %v", err)
 				return
+			}
+		}
+	})
+	others.Go(func() { // notes at each end how far it has come
+		for !errors.Is(s.Status()[0].Err, cache.ErrErased) {
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			if err := s.Tend(ctx, "sltd", time.Hour); err != nil {
+				t.Errorf("tend while erasing: %v", err)
 			}
 		}
 	})

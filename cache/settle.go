@@ -1,6 +1,9 @@
 package cache
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // settle makes a list ready to be changed, and returns its view. It opens a
 // generation anew that has stopped, and takes back what the book may say and
@@ -8,6 +11,9 @@ import "errors"
 func (s *Store) settle(name string) (*view, error) {
 	l := s.lists[name]
 	v := l.view.Load()
+	if err := context.Cause(s.life); err != nil {
+		return v, err // it may be the view of an erased list
+	}
 	if v.gen != nil && v.gen.db.stopped.Load() && s.seal.Load() != nil {
 		next, err := s.reopen(name, v)
 		if err != nil {
