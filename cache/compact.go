@@ -45,12 +45,17 @@ func (s *Store) compactList(name string, many int) error {
 		return nil
 	}
 	merged, err := compact(v.gen.db, many)
-	if err != nil || !merged || v.err != nil {
+	if !merged || v.err != nil {
 		return err
 	}
 	v.gen.advise(readHereNow)
+	return errors.Join(err, s.markLost(name, v)) // a merge that has failed loses as well
+}
+
+// markLost marks the shards of which there is not even a key.
+func (s *Store) markLost(name string, v *view) error {
 	there := make([]bool, len(v.versions))
-	err = v.gen.eachVersion(shardTable, func(id uint32, release uint64, _ *badger.Item) error {
+	err := v.gen.eachVersion(shardTable, func(id uint32, release uint64, _ *badger.Item) error {
 		if int(id) < len(there) && v.versions[id] == release {
 			there[id] = true
 		}

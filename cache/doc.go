@@ -1,5 +1,5 @@
 // Package cache keeps the document lists on the device: Open, Lookup, Apply,
-// Verify, Scrub, Repair, Erase, Status. It decides nothing, and fetches
+// Verify, Tend, Repair, Erase, Status. It decides nothing, and fetches
 // nothing.
 //
 // # On the disk
@@ -53,6 +53,6 @@
 // are not there. The pages of leaf hashes, which Open compares with the signed
 // root, tell which shards there must be and in which version. A shard that is
 // missing, old, swapped or damaged is therefore an error and never an empty
-// answer; it is marked until [Store.Repair], a [Store.Scrub] or a
+// answer; it is marked until [Store.Repair], [Store.Tend] or
 // [Store.Verify] has proved it again.
 package cache

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 
 	"github.com/dgraph-io/badger/v4"
@@ -213,7 +212,7 @@ func (v *view) hashAnew(ctx context.Context, from *feed.SnapshotFile) error {
 		if v.versions[id] == 0 {
 			v.versions[id] = v.head.Release.Sequence
 		}
-		v.leaves[id] = list.Leaf(id, slices.Clip(records))
+		v.leaves[id] = list.Leaf(id, records)
 		return nil
 	})
 }

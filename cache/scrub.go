@@ -23,10 +23,10 @@ const (
 
 // Tend looks after a list until ctx is done. It merges what was written, once
 // there is enough of it, and scrubs: it reads the list back again and again, a
-// shard at a time, so that all of it is read in that time. It marks the shards that it finds
-// bad. Marked shards it reads once a minute, and takes the mark away when they
-// are proved: what a card could not read once it may read again. It goes on
-// where an earlier run has stopped.
+// shard at a time, so that all of it is read in that time. It marks the shards
+// that it finds bad. Marked shards it reads once a minute, and takes the mark
+// away when they are proved: what a card could not read once it may read again.
+// It goes on where an earlier run has stopped.
 func (s *Store) Tend(ctx context.Context, name string, over time.Duration) error {
 	if s.lists[name] == nil {
 		return fmt.Errorf("cache: tend list %s: %w", name, ErrUnknownList)

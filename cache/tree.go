@@ -35,6 +35,7 @@ type tree struct {
 	version atomic.Uint64 // the last that was written
 	failure chan error    // the last that Badger has told of
 	stopped atomic.Bool
+	ended   atomic.Bool // nothing is written any more: its key is about to be wiped
 }
 
 // What Badger v4.9.6 tells its log, and it tells nobody else.
@@ -101,7 +102,10 @@ func (t *tree) update(do func(*badger.Txn) error) error {
 // ready returns why nothing can be written. It tries what Badger does when a
 // table in memory is full, and does not survive to fail in.
 func (t *tree) ready() error {
-	if t.stopped.Load() {
+	switch {
+	case t.ended.Load():
+		return ErrClosed
+	case t.stopped.Load():
 		return ErrStopped
 	}
 	name := filepath.Join(t.dir, "probe")
@@ -129,6 +133,9 @@ func tryToMap(f *os.File) error {
 // close ends Badger. When the disk fails, its files stay as a crash leaves them,
 // to be recovered at the next start.
 func (t *tree) close() error {
+	t.writing.Lock()
+	defer t.writing.Unlock()
+	t.ended.Store(true)
 	if t.IsClosed() {
 		return nil
 	}

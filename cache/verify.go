@@ -43,6 +43,8 @@ func (s *Store) Verify(ctx context.Context, name string) (Report, error) {
 		return Report{}, fmt.Errorf("cache: verify list %s: %w", name, v.gen.notOpen())
 	}
 	defer v.gen.leave()
+	ctx, done := s.working(ctx)
+	defer done()
 	v.gen.advise(readAll)
 	defer v.gen.advise(readHereNow)
 	r, err := v.verify(ctx)

@@ -119,6 +119,7 @@ type RepairReport struct {
 	Bad      []uint32 `json:"bad_shards"`
 	Repaired []uint32 `json:"repaired"`
 	Left     []uint32 `json:"left"`
+	Pages    bool     `json:"pages"` // what says which parts there are was made anew
 	Problem  string   `json:"problem,omitempty"`
 }
 
@@ -132,7 +133,7 @@ func RepairLists(ctx context.Context, store *cache.Store, r RepairRequest) []Rep
 		done, err := repairList(ctx, store, l.Name, r.From)
 		report := RepairReport{
 			Name: l.Name, Sound: err == nil && len(done.Left) == 0, Release: done.Release,
-			Bad: append([]uint32{}, done.Bad...), Repaired: append([]uint32{}, done.Repaired...), Left: append([]uint32{}, done.Left...),
+			Bad: append([]uint32{}, done.Bad...), Repaired: append([]uint32{}, done.Repaired...), Left: append([]uint32{}, done.Left...), Pages: done.Pages,
 		}
 		if err != nil {
 			report.Problem = err.Error()

@@ -47,6 +47,13 @@ func KindOf(dir string) (string, error) {
 	return e.Provider, nil
 }
 
+// IsErased reports whether the keys in a folder were erased. It opens nothing,
+// so that it may be asked often.
+func IsErased(dir string) bool {
+	e, err := NewRing(dir, nil).envelope()
+	return err == nil && e.Erased
+}
+
 // Status looks at the keys, and tries to open the device secret. It changes
 // nothing.
 func (r *Ring) Status() (Status, error) {

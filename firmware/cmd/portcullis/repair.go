@@ -54,6 +54,8 @@ func printRepaired(w io.Writer, reports []firmware.RepairReport, asJSON bool) er
 		case asJSON:
 		case r.Problem != "":
 			fmt.Fprintf(w, "%s: not repaired: %s\n", r.Name, r.Problem)
+		case len(r.Bad) == 0 && r.Pages:
+			fmt.Fprintf(w, "%s: repaired: what says which parts there are in release %d\n", r.Name, r.Release)
 		case len(r.Bad) == 0:
 			fmt.Fprintf(w, "%s: nothing to repair in release %d\n", r.Name, r.Release)
 		case r.Sound:
