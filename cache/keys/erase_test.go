@@ -53,8 +53,14 @@ func TestErasedKeysAreGoneUntilNewOnesAreMade(t *testing.T) {
 	must(t, err)
 	defer cells.Close()
 
+	if IsErased(r.dir) {
+		t.Error("keys that open are said to be erased")
+	}
 	must(t, r.Erase())
 	mustBeErased(t, r)
+	if !IsErased(r.dir) {
+		t.Error("erased keys are not said to be")
+	}
 	after := make([]byte, len(file))
 	_, err = cells.ReadAt(after, 0)
 	must(t, err)
