@@ -20,7 +20,7 @@ var (
 	ErrBase        = errors.New("the delta stands on another release than the one that is held")
 	ErrOrder       = errors.New("the release is not newer than the one that is held")
 	ErrRoot        = errors.New("what was stored is not what the publisher signed")
-	ErrConflict    = errors.New("the delta adds what is there or removes what is not")
+	ErrConflict    = list.ErrConflict
 	ErrTooLarge    = errors.New("the list is too large for this device")
 	ErrReadOnly    = errors.New("the store is open to read only")
 	ErrNoSpace     = fmt.Errorf("not enough space in the data folder: %w", syscall.ENOSPC)
@@ -39,13 +39,13 @@ func (s *Store) Apply(ctx context.Context, c feed.Content) error {
 		err = fmt.Errorf("%w: %w", ErrNoSpace, err)
 	}
 	if err != nil {
-		return fmt.Errorf("cache: apply release %d of list %s: %w", c.Manifest().Sequence, c.Manifest().List, err)
+		return fmt.Errorf("cache: apply release %d of list %s: %w", c.Release().Sequence, c.Release().List, err)
 	}
 	return nil
 }
 
 func (s *Store) applyContent(ctx context.Context, c feed.Content) error {
-	m := c.Manifest()
+	m := c.Release()
 	l := s.lists[m.List]
 	switch {
 	case s.seal.Load() == nil:
@@ -83,11 +83,7 @@ func (s *Store) applyContent(ctx context.Context, c feed.Content) error {
 	if err := s.compactList(m.List, tooMany); err != nil {
 		return err
 	}
-	removed, added, err := c.Changes()
-	if err != nil {
-		return err
-	}
-	return s.applyDelta(ctx, change{m, removed, added}, old)
+	return s.applyDelta(ctx, change{m, c.From(), c.Change()}, old)
 }
 
 // prove reads back the shards of a view that a release has written, and

@@ -85,8 +85,11 @@ func (b *book) checkFormat(readOnly bool) error {
 	if found == nil && !readOnly {
 		return b.db.update(func(txn *badger.Txn) error { return txn.Set(formatKey, []byte(strconv.Itoa(format))) })
 	}
-	if n, err := strconv.Atoi(string(found)); err != nil || n > format {
+	switch n, err := strconv.Atoi(string(found)); {
+	case err != nil || n > format:
 		return ErrNewer
+	case n < format:
+		return ErrOlder
 	}
 	return nil
 }

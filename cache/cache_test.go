@@ -120,9 +120,9 @@ func TestReleasesThatDoNotFitAreRefused(t *testing.T) {
 	three := p.release(records[:30])
 
 	other := &publisher{t: t, shardBits: 2, sequence: 1, records: records, root: list.Hash{1}}
-	forged := feed.Manifest{List: "sltd", Sequence: 2, Params: list.Params{ShardBits: 0, Codes: codes}}
+	forged := feed.Release{List: "sltd", Sequence: 2, Params: list.Params{ShardBits: 0, Codes: codes}}
 	shards, _ := encodeShards(t, forged.Params, records)
-	snapshot := func(m feed.Manifest) feed.Content { return signSnapshot(t, m, shards) }
+	snapshot := func(m feed.Release) feed.Content { return signSnapshot(t, m, shards) }
 
 	apply(t, s, one[feed.Snapshot])
 	counted := forged
@@ -171,8 +171,8 @@ func TestADeltaThatDoesNotFitIsRefusedAndItsShardMarked(t *testing.T) {
 		p := &publisher{t: t}
 		apply(t, s, p.release(records)[feed.Snapshot])
 		slices.SortFunc(change[0], list.Compare)
-		m := feed.Manifest{List: "sltd", Sequence: 2, Params: list.Params{Codes: codes}, Records: 20, Base: s.Position("sltd")}
-		if err := s.Apply(context.Background(), signDelta(t, m, change[0], change[1])); !errors.Is(err, cache.ErrConflict) {
+		m := feed.Release{Sequence: 2, Params: list.Params{Codes: codes}, Records: 20}
+		if err := s.Apply(context.Background(), signDelta(t, m, s.Position("sltd"), list.Change{Removed: change[0], Added: change[1]})); !errors.Is(err, cache.ErrConflict) {
 			t.Errorf("%s: %v", name, err)
 		}
 		a, err := s.Lookup(cache.Query{Number: "AB12345", Class: list.Passport, Issuer: "UTO"})

@@ -42,8 +42,8 @@ func TestWhatDeltasLeaveIsMergedAndItsSpaceComesBack(t *testing.T) {
 }
 
 func TestAListThatA32BitProcessCannotHoldIsRefusedWithTheNumbers(t *testing.T) {
-	m := feed.Manifest{List: "sltd", Sequence: 2, Params: p32(), Records: 140_000_000, Base: feed.Position{Sequence: 1}}
-	delta := signDelta(t, m, nil, nil)
+	m, before := feed.Release{Sequence: 2, Params: p32(), Records: 140_000_000}, feed.Position{Sequence: 1}
+	delta := signDelta(t, m, before, list.Change{})
 	if err := cache.CheckFits(delta, 64); err != nil {
 		t.Errorf("on 64 bits: %v", err)
 	}
@@ -52,7 +52,7 @@ func TestAListThatA32BitProcessCannotHoldIsRefusedWithTheNumbers(t *testing.T) {
 		t.Errorf("on 32 bits: %v", err)
 	}
 	m.Records = 20_000_000
-	if err := cache.CheckFits(signDelta(t, m, nil, nil), 32); err != nil {
+	if err := cache.CheckFits(signDelta(t, m, before, list.Change{}), 32); err != nil {
 		t.Errorf("a national list on 32 bits: %v", err)
 	}
 }

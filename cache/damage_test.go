@@ -176,8 +176,10 @@ func TestStoresThatCannotBeOpenedSayWhy(t *testing.T) {
 	mustHold(t, r, 1, randomRecords(1, 10))
 	r.Close()
 
-	tamper(t, filepath.Join(dir, "book"), func(txn *badger.Txn) error { return txn.Set([]byte("format"), []byte("3")) })
+	tamper(t, filepath.Join(dir, "book"), func(txn *badger.Txn) error { return txn.Set([]byte("format"), []byte("4")) })
 	expect("written by a newer version", dir, options(), cache.ErrNewer)
+	tamper(t, filepath.Join(dir, "book"), func(txn *badger.Txn) error { return txn.Set([]byte("format"), []byte("2")) })
+	expect("written by an older version", dir, options(), cache.ErrOlder)
 }
 
 // openQuietly opens a store that Badger may fail to open, with a panic even.

@@ -10,17 +10,17 @@ import (
 	"portcullis/cache/list"
 )
 
-// A change is what a delta says: which records to remove, by their identity,
-// and which to add, each in order.
+// A change is what leads from a release that is held to another.
 type change struct {
-	manifest       feed.Manifest
-	removed, added []list.Record
+	release feed.Release
+	from    feed.Position
+	list.Change
 }
 
 // applyDelta journals a change and does it.
 func (s *Store) applyDelta(ctx context.Context, c change, old *view) error {
-	m := c.manifest
-	if old.err != nil || old.head.Release.Position() != m.Base || !sameParams(old.head.Release.Params, m.Params) {
+	m := c.release
+	if old.err != nil || old.head.Release.Position() != c.from || !sameParams(old.head.Release.Params, m.Params) {
 		return ErrBase
 	}
 	err := s.writeJournal(c, old.gen)
@@ -36,11 +36,11 @@ func (s *Store) applyDelta(ctx context.Context, c change, old *view) error {
 // advance does a journaled change. To do it again after it was cut short
 // writes the same under the same keys.
 func (s *Store) advance(ctx context.Context, c change, old *view) error {
-	m := c.manifest
+	m := c.release
 	next := &view{head: old.head, gen: old.gen, state: state{slices.Clone(old.versions), slices.Clone(old.leaves)}}
 	next.head.Release = m
 	err := s.writeDelta(ctx, c, old, next)
-	if err == nil && old.head.Release.Records+uint64(len(c.added))-uint64(len(c.removed)) != m.Records {
+	if err == nil && old.head.Release.Records+uint64(len(c.Added))-uint64(len(c.Removed)) != m.Records {
 		err = ErrRoot
 	}
 	if err == nil {
@@ -49,7 +49,7 @@ func (s *Store) advance(ctx context.Context, c change, old *view) error {
 	if err != nil {
 		return err
 	}
-	if err := s.commit(old, next, says(journalKey(m.List), journal{Release: m.Sequence, Applied: true})); err != nil {
+	if err := s.commit(old, next, says(journalKey(m.List), journal{Sequence: m.Sequence, Applied: true})); err != nil {
 		return err
 	}
 	next.gen.advise(readHereNow) // the new tables too
@@ -59,7 +59,7 @@ func (s *Store) advance(ctx context.Context, c change, old *view) error {
 // writeDelta stores the new versions of the shards that a change touches, and
 // of their pages.
 func (s *Store) writeDelta(ctx context.Context, c change, old, next *view) error {
-	parts := cut(c)
+	parts := c.Parts(c.release.Params)
 	b, err := next.gen.batch()
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func (s *Store) writeDelta(ctx context.Context, c change, old, next *view) error
 			return err
 		}
 		for i, p := range chunk {
-			if err := b.Set(versionKey(shardTable, p.shard, c.manifest.Sequence), values[i]); err != nil {
+			if err := b.Set(versionKey(shardTable, p.Shard, c.release.Sequence), values[i]); err != nil {
 				return err
 			}
 		}
@@ -93,92 +93,37 @@ func (s *Store) writeDelta(ctx context.Context, c change, old, next *view) error
 	return b.flush()
 }
 
-// A part is what a change does to one shard.
-type part struct {
-	shard          uint32
-	removed, added []list.Record
-}
-
-// cut cuts a change into the parts for each shard that it touches, in order.
-func cut(c change) (parts []part) {
-	p := c.manifest.Params
-	in := func(records []list.Record, id uint32) int {
-		n := 0
-		for n < len(records) && p.ShardOf(records[n].Digest) == id {
-			n++
-		}
-		return n
-	}
-	for len(c.removed)+len(c.added) > 0 {
-		id := p.ShardOf(first(c.removed, c.added))
-		r, a := in(c.removed, id), in(c.added, id)
-		parts = append(parts, part{id, c.removed[:r], c.added[:a]})
-		c.removed, c.added = c.removed[r:], c.added[a:]
-	}
-	return parts
-}
-
-// first returns the lowest digest at the head of either slice.
-func first(a, b []list.Record) list.Digest {
-	switch {
-	case len(a) == 0:
-		return b[0].Digest
-	case len(b) == 0:
-		return a[0].Digest
-	}
-	return min(a[0].Digest, b[0].Digest)
-}
-
 // alter returns what is to be stored of a shard with a part done to it, and
 // notes its new state. An emptied shard is stored too, so that its version
 // hides the one before. A shard that does not fit the part is marked: whoever
 // signed the delta has another one in mind.
-func (s *Store) alter(p part, old, next *view, room *workroom) ([]byte, error) {
+func (s *Store) alter(p list.Part, old, next *view, room *workroom) ([]byte, error) {
 	m := next.head.Release
-	records, err := old.records(p.shard, room)
+	records, err := old.records(p.Shard, room)
 	switch {
 	case errors.Is(err, ErrStopped):
 		return nil, err
 	case err == nil:
-		records, err = altered(records, p)
+		records, err = p.Apply(records)
 	default:
 		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("shard %d: %w", p.shard, err), s.mark(m.List, true, p.shard))
+		return nil, errors.Join(fmt.Errorf("shard %d: %w", p.Shard, err), s.mark(m.List, true, p.Shard))
 	}
 	if room.coder == nil {
 		room.coder = list.NewCoder(m.Params)
 	}
-	data, err := room.coder.Encode(nil, p.shard, records)
+	data, err := room.coder.Encode(nil, p.Shard, records)
 	if err != nil {
 		return nil, err
 	}
-	next.versions[p.shard], next.leaves[p.shard] = m.Sequence, list.Leaf(p.shard, records)
-	sealed := next.gen.sealed(versionKey(shardTable, p.shard, m.Sequence), data)
+	next.versions[p.Shard], next.leaves[p.Shard] = m.Sequence, list.Leaf(p.Shard, records)
+	sealed := next.gen.sealed(versionKey(shardTable, p.Shard, m.Sequence), data)
 	if len(sealed) > maxValue {
-		return nil, fmt.Errorf("%w: shard %d has %d bytes, at most %d", ErrTooLarge, p.shard, len(sealed), maxValue)
+		return nil, fmt.Errorf("%w: shard %d has %d bytes, at most %d", ErrTooLarge, p.Shard, len(sealed), maxValue)
 	}
 	return sealed, nil
-}
-
-// altered returns the records of a shard with a part done to them.
-func altered(records []list.Record, p part) ([]list.Record, error) {
-	for _, r := range p.removed {
-		i, there := slices.BinarySearchFunc(records, r, list.Compare)
-		if !there {
-			return nil, ErrConflict
-		}
-		records = slices.Delete(records, i, i+1)
-	}
-	for _, r := range p.added {
-		i, there := slices.BinarySearchFunc(records, r, list.Compare)
-		if there {
-			return nil, ErrConflict
-		}
-		records = slices.Insert(records, i, r)
-	}
-	return records, nil
 }
 
 // replaced names the versions of shards and pages that a delta has put others

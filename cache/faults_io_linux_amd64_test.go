@@ -56,7 +56,7 @@ func TestWorkOnAFailingDisk(t *testing.T) {
 	base := held
 	for n := held.Sequence + 1; work == "delta" && n < held.Sequence+8; n++ {
 		c := l.delta(n, base)
-		contents, base = append(contents, c), c.Manifest().Position()
+		contents, base = append(contents, c), c.Release().Position()
 	}
 	fail(t, faultyCalls(t, dir, calls), map[string]unix.Errno{"EIO": unix.EIO, "ENOSPC": unix.ENOSPC, "EROFS": unix.EROFS}[errno])
 

@@ -2,11 +2,8 @@ package cache_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"crypto/ed25519"
-	"crypto/sha256"
-	"errors"
-	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -15,13 +12,13 @@ import (
 
 	"portcullis/cache"
 	"portcullis/cache/feed"
+	"portcullis/cache/feed/feedtest"
 	"portcullis/cache/list"
 )
 
 var (
 	codes  = []string{"UTO", "D", "XXB"}
 	issued = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	signer = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
 )
 
 // memKeys are keys of a device that has no folder for them.
@@ -100,60 +97,32 @@ func (p *publisher) release(records []list.Record) map[feed.Kind]feed.Content {
 	p.t.Helper()
 	records = slices.SortedFunc(slices.Values(records), list.Compare)
 	params := p.params()
-	var removed, added []list.Record
-	for _, r := range p.records {
-		if !slices.Contains(records, r) {
-			removed = append(removed, r)
-		}
-	}
-	for _, r := range records {
-		if !slices.Contains(p.records, r) {
-			added = append(added, r)
-		}
-	}
 	shards, root := encodeShards(p.t, params, records)
-	files := map[feed.Kind][]byte{}
-	var snapshot, delta bytes.Buffer
-	if err := errors.Join(feed.WriteSnapshot(&snapshot, shards), feed.WriteDelta(&delta, params, removed, added)); err != nil {
-		p.t.Fatal(err)
-	}
-	files[feed.Snapshot] = snapshot.Bytes()
-	m := feed.Manifest{List: "sltd", Sequence: p.sequence + 1, Params: params, Records: uint64(len(records)), Root: root}
+	b := feedtest.Builder{Release: signedRelease(feed.Release{Sequence: p.sequence + 1, Params: params, Records: uint64(len(records)), Root: root})}
+	b.Snapshot(p.t, shards)
 	if p.sequence > 0 {
-		files[feed.Delta] = delta.Bytes()
-		m.Base = feed.Position{Sequence: p.sequence, Root: p.root}
-		m.Added, m.Removed = uint64(len(added)), uint64(len(removed))
+		b.Delta(p.t, feed.Position{Sequence: p.sequence, Root: p.root}, list.Difference(p.records, records))
 	}
-	p.sequence, p.root, p.records = m.Sequence, root, records
-	return sign(p.t, m, files)
+	p.sequence, p.root, p.records = p.sequence+1, root, records
+	return contents(p.t, b.Done())
 }
 
-// sign returns the contents of a release of these files.
-func sign(t testing.TB, m feed.Manifest, files map[feed.Kind][]byte) map[feed.Kind]feed.Content {
-	t.Helper()
+// signedRelease returns a release as the publisher of these tests signs it.
+func signedRelease(r feed.Release) feed.Release {
 	key, _ := deviceKeys.List("")
-	if m.KeyID == "" {
-		m.KeyID = key.ID()
+	r.List, r.Issued = cmp.Or(r.List, "sltd"), issued
+	r.KeyID = cmp.Or(r.KeyID, key.ID())
+	return r
+}
+
+// contents are those of all steps of a release.
+func contents(t testing.TB, r feedtest.Release) map[feed.Kind]feed.Content {
+	t.Helper()
+	all := map[feed.Kind]feed.Content{}
+	for _, s := range r.Manifest.Steps {
+		all[s.Kind()] = r.Content(t, s.Kind())
 	}
-	m.Issued = issued
-	for kind, data := range files {
-		m.Files = append(m.Files, feed.File{Kind: kind, Name: string(kind), Size: int64(len(data)), SHA256: fmt.Sprintf("%x", sha256.Sum256(data))})
-	}
-	envelope, err := feed.Sign(m, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := feed.Verify(envelope, feed.Trust{List: m.List, Keys: []ed25519.PublicKey{signer.Public().(ed25519.PublicKey)}}, feed.Position{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	contents := map[feed.Kind]feed.Content{}
-	for kind, data := range files {
-		if contents[kind], err = v.Content(kind, bytes.NewReader(data)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return contents
+	return all
 }
 
 func encodeShards(t testing.TB, p list.Params, records []list.Record) ([][]byte, list.Hash) {
@@ -202,22 +171,18 @@ func mustHold(t testing.TB, s *cache.Store, release uint64, records []list.Recor
 
 func storeFolder(t testing.TB) string { return filepath.Join(t.TempDir(), "lists") }
 
-// signSnapshot returns a snapshot with these shards, whatever the manifest says.
-func signSnapshot(t testing.TB, m feed.Manifest, shards [][]byte) feed.Content {
+// signSnapshot returns a snapshot with these shards, whatever the release says.
+func signSnapshot(t testing.TB, r feed.Release, shards [][]byte) feed.Content {
 	t.Helper()
-	var file bytes.Buffer
-	if err := feed.WriteSnapshot(&file, shards); err != nil {
-		t.Fatal(err)
-	}
-	return sign(t, m, map[feed.Kind][]byte{feed.Snapshot: file.Bytes()})[feed.Snapshot]
+	b := feedtest.Builder{Release: signedRelease(r)}
+	b.Snapshot(t, shards)
+	return b.Done().Content(t, feed.Snapshot)
 }
 
-// signDelta returns a delta with these changes, whatever the manifest says.
-func signDelta(t testing.TB, m feed.Manifest, removed, added []list.Record) feed.Content {
+// signDelta returns a delta with these changes, whatever the release says.
+func signDelta(t testing.TB, r feed.Release, from feed.Position, c list.Change) feed.Content {
 	t.Helper()
-	var file bytes.Buffer
-	if err := feed.WriteDelta(&file, m.Params, removed, added); err != nil {
-		t.Fatal(err)
-	}
-	return sign(t, m, map[feed.Kind][]byte{feed.Delta: file.Bytes()})[feed.Delta]
+	b := feedtest.Builder{Release: signedRelease(r)}
+	b.Delta(t, from, c)
+	return b.Done().Content(t, feed.Delta)
 }

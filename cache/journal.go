@@ -13,9 +13,11 @@ import (
 // A journal is the delta that is being applied to a list. Its bytes lie in the
 // generation, in parts.
 type journal struct {
-	Release  uint64        `json:"release"`
-	Applied  bool          `json:"applied"` // it is live, and what it replaced is being deleted
-	Manifest feed.Manifest `json:"manifest"`
+	Sequence uint64        `json:"sequence"` // of the release
+	Applied  bool          `json:"applied"`  // it is live, and what it replaced is being deleted
+	Release  feed.Release  `json:"release"`
+	From     feed.Position `json:"from"`
+	Changes  int           `json:"changes"` // records that it removes and adds
 	Parts    int           `json:"parts"`
 }
 
@@ -24,12 +26,12 @@ const journalPart = 256 << 10
 
 // writeJournal makes a change durable before it is done.
 func (s *Store) writeJournal(c change, g *generation) error {
-	m := c.manifest
+	m := c.release
 	var delta bytes.Buffer
-	if err := feed.WriteDelta(&delta, m.Params, c.removed, c.added); err != nil {
+	if err := feed.WriteDelta(&delta, m.Params, c.Change); err != nil {
 		return err
 	}
-	j := journal{Release: m.Sequence, Manifest: m}
+	j := journal{Sequence: m.Sequence, Release: m, From: c.from, Changes: c.Len()}
 	b, err := g.batch()
 	if err != nil {
 		return err
@@ -52,14 +54,14 @@ func (s *Store) writeJournal(c change, g *generation) error {
 func readJournal(j journal, g *generation) (change, error) {
 	var delta []byte
 	for n := range j.Parts {
-		part, err := g.open(versionKey(journalTable, uint32(n), j.Release), nil)
+		part, err := g.open(versionKey(journalTable, uint32(n), j.Sequence), nil)
 		if err != nil {
 			return change{}, fmt.Errorf("read journal: %w", err)
 		}
 		delta = append(delta, part...)
 	}
-	removed, added, err := feed.ReadDelta(delta, j.Manifest.Params)
-	return change{j.Manifest, removed, added}, err
+	c, err := feed.ReadDelta(delta, j.Release.Params)
+	return change{j.Release, j.From, c}, err
 }
 
 // Resume finishes what a crash has cut short: a delta that was journaled is
@@ -92,10 +94,10 @@ func (s *Store) resume(ctx context.Context, name string) error {
 	case !there:
 		return v.gen.reclaim(nil) // parts whose writing was cut short
 	}
-	if j.Applied || v.err != nil || v.head.Release.Position() != j.Manifest.Base {
+	if j.Applied || v.err != nil || v.head.Release.Position() != j.From {
 		return s.dropJournal(name, v)
 	}
-	if err := checkRoom(s.dir, spaceForDelta(j.Manifest)); err != nil {
+	if err := checkRoom(s.dir, spaceForDelta(j.Release, j.Changes)); err != nil {
 		return err
 	}
 	c, err := readJournal(j, v.gen)
@@ -108,7 +110,7 @@ func (s *Store) resume(ctx context.Context, name string) error {
 	if dropErr := s.dropJournal(name, v); dropErr != nil {
 		return dropErr
 	}
-	return fmt.Errorf("release %d: %w", j.Release, err)
+	return fmt.Errorf("release %d: %w", j.Sequence, err)
 }
 
 // dropJournal deletes what a change has left that is not to be finished.

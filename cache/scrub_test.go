@@ -10,6 +10,7 @@ import (
 
 	"portcullis/cache"
 	"portcullis/cache/feed"
+	"portcullis/cache/list"
 )
 
 // scrub scrubs a list for that long.
@@ -66,8 +67,8 @@ func TestAScrubTakesMarksFromShardsThatAreProved(t *testing.T) {
 		p := &publisher{t: t}
 		records := randomRecords(1, 30)
 		apply(t, s, p.release(records)[feed.Snapshot])
-		m := feed.Manifest{List: "sltd", Sequence: 2, Params: p.params(), Records: 31, Base: s.Position("sltd")}
-		if err := s.Apply(context.Background(), signDelta(t, m, nil, records[3:4])); err == nil || s.Status()[0].Bad != 1 {
+		m := feed.Release{Sequence: 2, Params: p.params(), Records: 31}
+		if err := s.Apply(context.Background(), signDelta(t, m, s.Position("sltd"), list.Change{Added: records[3:4]})); err == nil || s.Status()[0].Bad != 1 {
 			t.Fatalf("the shard is not marked: %v", err)
 		}
 		scrub(t, s, 24*time.Hour, 2*time.Minute)

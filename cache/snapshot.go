@@ -17,7 +17,7 @@ import (
 // applySnapshot makes a new generation of a list and serves it. It leaves
 // nothing of the one before, or, when it fails, of the new one.
 func (s *Store) applySnapshot(ctx context.Context, c feed.Content, old *view) error {
-	m := c.Manifest()
+	m := c.Release()
 	next := &view{head: head{Generation: old.head.Generation + 1, Release: m, Began: m.Params, BeganAt: m.Sequence}, state: newState(m.Params)}
 	if err := s.clearGenerations(m.List, old.head.Generation); err != nil {
 		return err
@@ -44,7 +44,7 @@ func (s *Store) applySnapshot(ctx context.Context, c feed.Content, old *view) er
 // build writes a generation from a snapshot, opens it as the next start will,
 // and proves it.
 func (s *Store) build(ctx context.Context, c feed.Content, next *view) error {
-	m := c.Manifest()
+	m := c.Release()
 	open := func() (err error) {
 		next.gen, err = openGeneration(s.dir, m.List, next.head.Generation, m.Params, s.seal.Load(), s.opts)
 		return err

@@ -39,10 +39,10 @@ func checkRoom(dir string, need int64) error {
 // what is served, and Badger's files of fixed size.
 func spaceFor(c feed.Content) int64 {
 	if c.Kind() == feed.Delta {
-		return spaceForDelta(c.Manifest())
+		return spaceForDelta(c.Release(), c.Change().Len())
 	}
 	// A stream writer writes each shard once, with its seal, key and state.
-	return 2*reserve + c.Size()*21/20 + int64(c.Manifest().Params.Shards())*perShard
+	return 2*reserve + c.Size()*21/20 + int64(len(c.Change().Added))*perRecord + int64(c.Release().Params.Shards())*perShard
 }
 
 // What a list may take in a process of 32 bits. All tables are mapped into its
@@ -53,7 +53,7 @@ const maxList32 = 700 << 20
 
 // checkFits refuses a list that a process of so many bits cannot hold.
 func checkFits(c feed.Content, intSize int) error {
-	m := c.Manifest()
+	m := c.Release()
 	size := int64(m.Params.Shards()) * perShard
 	if c.Kind() == feed.Snapshot {
 		size += c.Size()
@@ -79,8 +79,8 @@ const perShard int64 = sealedExtra + 4*versionSize + int64(stateSize)
 
 // spaceForDelta is what a delta may take: each change may touch a shard of its
 // own, which is logged, stored, and stored once more when the tree is merged.
-func spaceForDelta(m feed.Manifest) int64 {
+func spaceForDelta(m feed.Release, changes int) int64 {
 	shard := int64(m.Records)*perRecord>>m.Params.ShardBits + perShard
-	touched := min(int64(m.Added+m.Removed), int64(m.Params.Shards()))
+	touched := min(int64(changes), int64(m.Params.Shards()))
 	return 2*reserve + 3*touched*shard
 }

@@ -35,22 +35,21 @@ func newLargeList(t *testing.T) *largeList {
 	return l
 }
 
-func (l *largeList) manifest(n uint64) feed.Manifest {
-	return feed.Manifest{List: "sltd", Sequence: n, Params: list.Params{ShardBits: largeShardBits, Codes: codes}, Records: uint64(len(l.sets[n%2]))}
+func (l *largeList) release(n uint64) feed.Release {
+	return feed.Release{Sequence: n, Params: list.Params{ShardBits: largeShardBits, Codes: codes}, Records: uint64(len(l.sets[n%2]))}
 }
 
 func (l *largeList) snapshot(n uint64) feed.Content {
-	m := l.manifest(n)
+	m := l.release(n)
 	shards, root := encodeShards(l.t, m.Params, l.sets[n%2])
 	m.Root = root
 	return signSnapshot(l.t, m, shards)
 }
 
 func (l *largeList) delta(n uint64, base feed.Position) feed.Content {
-	m := l.manifest(n)
+	m := l.release(n)
 	_, m.Root = encodeShards(l.t, m.Params, l.sets[n%2])
-	m.Base, m.Added, m.Removed = base, uint64(len(l.own[n%2])), uint64(len(l.own[(n+1)%2]))
-	return signDelta(l.t, m, l.own[(n+1)%2], l.own[n%2])
+	return signDelta(l.t, m, base, list.Change{Removed: l.own[(n+1)%2], Added: l.own[n%2]})
 }
 
 // TestAListWhoseFilesStoppedIsOpenedAnewByTheNextWork keeps Badger from making

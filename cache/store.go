@@ -38,7 +38,7 @@ var (
 )
 
 // format is the version of what the package comment describes.
-const format = 2
+const format = 3
 
 // A Store is the lists of one device, on disk. It is safe for concurrent use.
 type Store struct {

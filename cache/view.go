@@ -12,11 +12,11 @@ import (
 
 // head says which release of a list is served.
 type head struct {
-	Generation uint32        `json:"generation"`
-	Release    feed.Manifest `json:"release"`
-	Began      list.Params   `json:"began"`    // the parameters of the generation's snapshot
-	BeganAt    uint64        `json:"began_at"` // its release
-	Applied    time.Time     `json:"applied"`
+	Generation uint32       `json:"generation"`
+	Release    feed.Release `json:"release"`
+	Began      list.Params  `json:"began"`    // the parameters of the generation's snapshot
+	BeganAt    uint64       `json:"began_at"` // its release
+	Applied    time.Time    `json:"applied"`
 }
 
 // A view is one state of a list, which does not change: what is served, and

@@ -21,54 +21,102 @@ const (
 	maxShard      = 1 << 26 // more than package list reads as one shard
 )
 
-// Content is a file of a verified release, its size and hash checked. The only
-// way to have one is [Verified.Content].
+// Content is what leads to a verified release: a snapshot, or a delta, and any
+// deltas that follow on it. Sizes and hashes of the files were checked. The
+// only ways to have one are [Verified.Content] and [Content.Then].
 type Content struct {
-	release Verified
+	release Release
 	kind    Kind
-	src     *io.SectionReader
+	from    Position
+	change  list.Change       // of a delta; what deltas do to a snapshot
+	file    *io.SectionReader // the snapshot
 }
 
 // ErrFile means that a file is not the one that its release names.
 var ErrFile = errors.New("the file is not the one that the release names")
 
-// Content reads src to its end and returns it as the release's file of that
-// kind. The source must stay as it is for as long as the content is used.
-func (v Verified) Content(kind Kind, src io.ReaderAt) (Content, error) {
-	file, ok := v.manifest.File(kind)
-	if !ok {
-		return Content{}, fmt.Errorf("feed: release %d has no %s", v.manifest.Sequence, kind)
+// Content reads src to its end and returns it as that step of the release. The
+// source of a snapshot must stay as it is for as long as the content is used.
+func (v Verified) Content(s Step, src io.ReaderAt) (Content, error) {
+	if !slices.Contains(v.steps, s) {
+		return Content{}, fmt.Errorf("feed: release %d has no such step", v.manifest.Sequence)
 	}
+	c := Content{release: s.release(v.manifest.Release), kind: s.Kind(), from: s.From, file: io.NewSectionReader(src, 0, s.Size)}
 	hash := sha256.New()
 	// One byte more than there may be, so that a longer file is not cut to fit.
-	n, err := io.Copy(hash, io.NewSectionReader(src, 0, file.Size+1))
+	n, err := io.Copy(hash, io.NewSectionReader(src, 0, s.Size+1))
 	if err != nil {
-		return Content{}, fmt.Errorf("feed: read %s: %w", kind, err)
+		return Content{}, fmt.Errorf("feed: read %s: %w", c.kind, err)
 	}
-	if n != file.Size || hex.EncodeToString(hash.Sum(nil)) != file.SHA256 {
-		return Content{}, fmt.Errorf("feed: %s of release %d: %w", kind, v.manifest.Sequence, ErrFile)
+	if n != s.Size || hex.EncodeToString(hash.Sum(nil)) != s.SHA256 {
+		return Content{}, fmt.Errorf("feed: %s to release %d: %w", c.kind, s.To.Sequence, ErrFile)
 	}
-	return Content{release: v, kind: kind, src: io.NewSectionReader(src, 0, file.Size)}, nil
+	if c.kind == Delta {
+		if err := c.readChange(s); err != nil {
+			return Content{}, fmt.Errorf("feed: delta to release %d: %w", s.To.Sequence, err)
+		}
+	}
+	return c, nil
 }
 
-// Manifest returns what the publisher said of the release.
-func (c Content) Manifest() Manifest { return c.release.manifest }
+func (c *Content) readChange(s Step) error {
+	data := make([]byte, s.Size)
+	if _, err := io.ReadFull(c.file, data); err != nil {
+		return err
+	}
+	var err error
+	if c.change, err = ReadDelta(data, c.release.Params); err != nil {
+		return err
+	}
+	if uint64(len(c.change.Added)) != s.Added || uint64(len(c.change.Removed)) != s.Removed {
+		return fmt.Errorf("%w: it adds and removes other numbers of records than its step says", ErrMalformed)
+	}
+	c.file = nil
+	return nil
+}
+
+// ErrFollow means that a delta does not follow on what is before it.
+var ErrFollow = errors.New("feed: the delta stands on another release")
+
+// Then returns the content that leads where a delta leads that follows on c. It
+// keeps all changes in memory.
+func (c Content) Then(next Content) (Content, error) {
+	if next.kind != Delta || next.from != c.release.Position() || next.release.Params.ShardBits != c.release.Params.ShardBits {
+		return Content{}, ErrFollow
+	}
+	c.release, c.change = next.release, c.change.Then(next.change)
+	return c, nil
+}
+
+// Release returns the state that the content leads to.
+func (c Content) Release() Release { return c.release }
 
 // Kind returns what the content is.
 func (c Content) Kind() Kind { return c.kind }
 
-// Size returns how many bytes the content has.
-func (c Content) Size() int64 { return c.src.Size() }
+// From returns the state that a delta stands on.
+func (c Content) From() Position { return c.from }
+
+// Change returns what a delta does, or what is done to a snapshot.
+func (c Content) Change() list.Change { return c.change }
+
+// Size returns how many bytes the file of a snapshot has.
+func (c Content) Size() int64 {
+	if c.file == nil {
+		return 0
+	}
+	return c.file.Size()
+}
 
 // WriteSnapshot writes a snapshot file: the encoded shards of a list in order,
 // an empty slice for an empty shard.
 func WriteSnapshot(w io.Writer, shards [][]byte) error {
-	head := []byte(snapshotMagic)
-	for _, s := range shards {
-		head = binary.BigEndian.AppendUint32(head, uint32(len(s)))
+	lengths := make([]int, len(shards))
+	for i, s := range shards {
+		lengths[i] = len(s)
 	}
-	if _, err := w.Write(head); err != nil {
-		return fmt.Errorf("feed: write snapshot: %w", err)
+	if err := WriteSnapshotHead(w, lengths); err != nil {
+		return err
 	}
 	for _, s := range shards {
 		if _, err := w.Write(s); err != nil {
@@ -78,48 +126,84 @@ func WriteSnapshot(w io.Writer, shards [][]byte) error {
 	return nil
 }
 
-// Shards returns the bytes of every shard of a snapshot that is not empty,
-// with its number. The bytes are the caller's only until the next shard.
-func (c Content) Shards() iter.Seq2[Shard, error] {
-	return func(yield func(Shard, error) bool) {
-		err := c.eachShard(func(s Shard) bool { return yield(s, nil) })
-		if err != nil {
-			yield(Shard{}, fmt.Errorf("feed: snapshot of release %d: %w", c.Manifest().Sequence, err))
-		}
+// WriteSnapshotHead writes what a snapshot file begins with: the lengths of all
+// shards, whose bytes are to follow in their order.
+func WriteSnapshotHead(w io.Writer, lengths []int) error {
+	head := []byte(snapshotMagic)
+	for _, n := range lengths {
+		head = binary.BigEndian.AppendUint32(head, uint32(n))
 	}
+	if _, err := w.Write(head); err != nil {
+		return fmt.Errorf("feed: write snapshot: %w", err)
+	}
+	return nil
 }
 
-// A Shard is one shard of a snapshot file, as it lies there.
+// SnapshotHeadSize is how many bytes WriteSnapshotHead writes for that many
+// shards.
+func SnapshotHeadSize(shards int) int64 { return int64(len(snapshotMagic) + 4*shards) }
+
+// A Shard is one shard of a snapshot.
 type Shard struct {
 	ID   uint32
 	Data []byte
 }
 
-func (c Content) eachShard(yield func(Shard) bool) error {
-	r := bufio.NewReaderSize(io.NewSectionReader(c.src, 0, c.Size()), 1<<16)
-	head := make([]byte, len(snapshotMagic)+4*c.Manifest().Params.Shards())
-	if _, err := io.ReadFull(r, head); err != nil || string(head[:len(snapshotMagic)]) != snapshotMagic {
-		return ErrMalformed
-	}
-	lengths := head[len(snapshotMagic):]
-	if !fill(lengths, c.Size()-int64(len(head))) {
-		return ErrMalformed
-	}
-	var data []byte
-	for id := range uint32(c.Manifest().Params.Shards()) {
-		length := int(binary.BigEndian.Uint32(lengths[4*id:]))
-		if length == 0 {
-			continue
+// Shards returns the bytes of every shard of a snapshot that is not empty, with
+// its number and with what deltas have done to it. The bytes are the caller's
+// only until the next shard.
+func (c Content) Shards() iter.Seq2[Shard, error] {
+	return func(yield func(Shard, error) bool) {
+		err := c.eachShard(func(s Shard) bool { return yield(s, nil) })
+		if err != nil {
+			yield(Shard{}, fmt.Errorf("feed: snapshot of release %d: %w", c.release.Sequence, err))
 		}
-		data = slices.Grow(data[:0], length)[:length]
-		if _, err := io.ReadFull(r, data); err != nil {
+	}
+}
+
+func (c Content) eachShard(yield func(Shard) bool) error {
+	p := c.release.Params
+	parts := c.change.Parts(p)
+	r := bufio.NewReaderSize(io.NewSectionReader(c.file, 0, c.file.Size()), 1<<16)
+	lengths, err := readHead(r, c.file.Size(), p.Shards())
+	if err != nil {
+		return err
+	}
+	var room []byte
+	for id := range uint32(p.Shards()) {
+		length := int(binary.BigEndian.Uint32(lengths[4*id:]))
+		room = slices.Grow(room[:0], length)[:length]
+		if _, err := io.ReadFull(r, room); err != nil {
 			return err
 		}
-		if !yield(Shard{ID: id, Data: data}) {
+		data := room
+		if len(parts) > 0 && parts[0].Shard == id {
+			if data, err = alter(p, id, data, parts[0].Change); err != nil {
+				return err
+			}
+			parts = parts[1:]
+		}
+		if len(data) > 0 && !yield(Shard{ID: id, Data: data}) {
 			return nil
 		}
 	}
 	return nil
+}
+
+// readHead reads the lengths of the shards of a snapshot of that many bytes.
+func readHead(r io.Reader, size int64, shards int) ([]byte, error) {
+	if size < SnapshotHeadSize(shards) {
+		return nil, ErrMalformed
+	}
+	head := make([]byte, SnapshotHeadSize(shards))
+	if _, err := io.ReadFull(r, head); err != nil {
+		return nil, err
+	}
+	lengths, ok := bytes.CutPrefix(head, []byte(snapshotMagic))
+	if !ok || !fill(lengths, size-int64(len(head))) {
+		return nil, ErrMalformed
+	}
+	return lengths, nil
 }
 
 // fill reports whether shards of these lengths make up just that many bytes,
@@ -134,12 +218,31 @@ func fill(lengths []byte, size int64) bool {
 	return size == 0
 }
 
-// WriteDelta writes a delta file: the records that were removed and those that
-// were added, each in order.
-func WriteDelta(w io.Writer, p list.Params, removed, added []list.Record) error {
+// alter returns the bytes of a shard with a change done to it.
+func alter(p list.Params, id uint32, data []byte, c list.Change) ([]byte, error) {
+	var records []list.Record
+	if len(data) > 0 {
+		shard, err := p.Shard(id, data)
+		if err != nil {
+			return nil, err
+		}
+		if records, err = shard.All(); err != nil {
+			return nil, err
+		}
+	}
+	records, err := c.Apply(records)
+	if err != nil || len(records) == 0 {
+		return nil, err
+	}
+	return p.Encode(nil, id, records)
+}
+
+// WriteDelta writes a delta file. Of the removed records only the identity is
+// written.
+func WriteDelta(w io.Writer, p list.Params, c list.Change) error {
 	p.ShardBits = 0
 	out := []byte(deltaMagic)
-	for _, records := range [][]list.Record{identities(removed), added} {
+	for _, records := range [][]list.Record{list.Identities(c.Removed), c.Added} {
 		at := len(out)
 		out = append(out, 0, 0, 0, 0)
 		var err error
@@ -154,47 +257,25 @@ func WriteDelta(w io.Writer, p list.Params, removed, added []list.Record) error 
 	return nil
 }
 
-// identities returns the records with nothing but what tells them apart.
-func identities(records []list.Record) []list.Record {
-	ids := make([]list.Record, len(records))
-	for i, r := range records {
-		ids[i] = list.Record{Digest: r.Digest, Class: r.Class, Issuer: r.Issuer}
-	}
-	return ids
-}
-
-// Changes returns what a delta removes, by identity, and what it adds, each in
-// order.
-func (c Content) Changes() (removed, added []list.Record, err error) {
-	data := make([]byte, c.Size())
-	if _, err = io.ReadFull(io.NewSectionReader(c.src, 0, c.Size()), data); err == nil {
-		removed, added, err = ReadDelta(data, c.Manifest().Params)
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("feed: delta of release %d: %w", c.Manifest().Sequence, err)
-	}
-	return removed, added, nil
-}
-
 // ReadDelta reads what WriteDelta has written. Whoever calls it knows where the
 // bytes are from.
-func ReadDelta(data []byte, p list.Params) (removed, added []list.Record, err error) {
+func ReadDelta(data []byte, p list.Params) (c list.Change, err error) {
 	p.ShardBits = 0
 	rest, ok := bytes.CutPrefix(data, []byte(deltaMagic))
-	for _, records := range []*[]list.Record{&removed, &added} {
+	for _, records := range []*[]list.Record{&c.Removed, &c.Added} {
 		if !ok || len(rest) < 4 || int64(len(rest)-4) < int64(binary.BigEndian.Uint32(rest)) {
-			return nil, nil, ErrMalformed
+			return list.Change{}, ErrMalformed
 		}
 		end := 4 + int(binary.BigEndian.Uint32(rest))
 		if *records, err = decodeAll(p, rest[4:end]); err != nil {
-			return nil, nil, err
+			return list.Change{}, err
 		}
 		rest = rest[end:]
 	}
-	if len(rest) != 0 || !slices.Equal(removed, identities(removed)) {
-		return nil, nil, ErrMalformed
+	if len(rest) != 0 || !slices.Equal(c.Removed, list.Identities(c.Removed)) {
+		return list.Change{}, ErrMalformed
 	}
-	return removed, added, nil
+	return c, nil
 }
 
 func decodeAll(p list.Params, data []byte) ([]list.Record, error) {

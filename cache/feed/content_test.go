@@ -17,15 +17,15 @@ import (
 
 func TestSnapshotGivesBackItsShards(t *testing.T) {
 	want := shards(t)
-	c := content(t, feed.Snapshot, snapshotFile(t, want))
+	c := snapshot(t, snapshotFile(t, want))
 	for range 2 { // a content can be read more than once
 		got, err := readSnapshot(c)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Fatalf("%v, -want +got\n%s", err, diff)
 		}
 	}
-	if c.Kind() != feed.Snapshot || c.Manifest().Sequence != 5 {
-		t.Errorf("the content is a %s of release %d", c.Kind(), c.Manifest().Sequence)
+	if c.Kind() != feed.Snapshot || c.Release().Sequence != 5 {
+		t.Errorf("the content is a %s of release %d", c.Kind(), c.Release().Sequence)
 	}
 	for s, err := range c.Shards() {
 		if s.ID != 0 || err != nil {
@@ -35,26 +35,20 @@ func TestSnapshotGivesBackItsShards(t *testing.T) {
 	}
 }
 
-func TestDeltaGivesBackItsChanges(t *testing.T) {
-	c := content(t, feed.Delta, deltaFile(t, records[1:3], records[2:]))
-	removed, added, err := c.Changes()
+func TestDeltaGivesBackItsChange(t *testing.T) {
+	c, err := content(t, feed.Delta, deltaFile(t, records[1:3], records[2:]))
 	if err != nil {
 		t.Fatal(err)
 	}
-	identities := []list.Record{
-		{Digest: records[1].Digest, Class: records[1].Class, Issuer: records[1].Issuer},
-		{Digest: records[2].Digest, Class: records[2].Class, Issuer: records[2].Issuer},
+	want := list.Change{Removed: list.Identities(records[1:3]), Added: records[2:]}
+	if diff := cmp.Diff(want, c.Change()); diff != "" || c.From() != before {
+		t.Errorf("from %v, -want +got\n%s", c.From(), diff)
 	}
-	if diff := cmp.Diff(identities, removed); diff != "" {
-		t.Errorf("removed: -want +got\n%s", diff)
-	}
-	if diff := cmp.Diff(records[2:], added); diff != "" {
-		t.Errorf("added: -want +got\n%s", diff)
-	}
+}
 
-	removed, added, err = content(t, feed.Delta, deltaFile(t, nil, nil)).Changes()
-	if len(removed)+len(added) != 0 || err != nil {
-		t.Errorf("a delta of nothing holds %d and %d records, %v", len(removed), len(added), err)
+func TestADeltaWithOtherNumbersThanItsStepIsRefused(t *testing.T) {
+	if _, err := content(t, feed.Delta, deltaFile(t, records[1:2], records[2:])); !errors.Is(err, feed.ErrMalformed) {
+		t.Errorf("%v, want %v", err, feed.ErrMalformed)
 	}
 }
 
@@ -77,7 +71,8 @@ func TestFileBytesStayAsTheyAre(t *testing.T) {
 
 func TestFilesThatTheReleaseDoesNotNameAreRefused(t *testing.T) {
 	snapshot, delta := snapshotFile(t, shards(t)), deltaFile(t, records[:2], records[2:])
-	v := verify(t, manifest(map[feed.Kind][]byte{feed.Snapshot: snapshot, feed.Delta: delta}))
+	r := release(map[feed.Kind][]byte{feed.Snapshot: snapshot, feed.Delta: delta})
+	v := r.Verified(t)
 	for name, c := range map[string]struct {
 		kind feed.Kind
 		data []byte
@@ -90,7 +85,7 @@ func TestFilesThatTheReleaseDoesNotNameAreRefused(t *testing.T) {
 		"a snapshot as a delta":     {feed.Delta, snapshot},
 		"another file of that size": {feed.Delta, make([]byte, len(delta))},
 	} {
-		if _, err := v.Content(c.kind, bytes.NewReader(c.data)); !errors.Is(err, feed.ErrFile) {
+		if _, err := v.Content(r.Step(c.kind), bytes.NewReader(c.data)); !errors.Is(err, feed.ErrFile) {
 			t.Errorf("%s: %v, want %v", name, err, feed.ErrFile)
 		}
 	}
@@ -98,27 +93,32 @@ func TestFilesThatTheReleaseDoesNotNameAreRefused(t *testing.T) {
 		flipped := slices.Clone(data)
 		for i := range flipped {
 			flipped[i] ^= 1 << (i % 8)
-			if _, err := v.Content(kind, bytes.NewReader(flipped)); !errors.Is(err, feed.ErrFile) {
+			if _, err := v.Content(r.Step(kind), bytes.NewReader(flipped)); !errors.Is(err, feed.ErrFile) {
 				t.Errorf("%s with a bit of byte %d flipped: %v, want %v", kind, i, err, feed.ErrFile)
 			}
 			flipped[i] = data[i]
 		}
-		if _, err := v.Content(kind, bytes.NewReader(flipped)); err != nil {
+		if _, err := v.Content(r.Step(kind), bytes.NewReader(flipped)); err != nil {
 			t.Errorf("the %s itself: %v", kind, err)
 		}
 	}
 }
 
-func TestKindsThatTheReleaseLacksAreRefused(t *testing.T) {
-	v := verify(t, manifest(map[feed.Kind][]byte{feed.Snapshot: {1}}))
-	if _, err := v.Content(feed.Delta, bytes.NewReader([]byte{1})); err == nil || errors.Is(err, feed.ErrFile) {
-		t.Errorf("a delta that the release does not have: %v", err)
-	}
-	if _, err := (feed.Verified{}).Content(feed.Snapshot, bytes.NewReader(nil)); err == nil {
-		t.Error("a release that was never verified has content")
+func TestStepsThatTheReleaseLacksAreRefused(t *testing.T) {
+	r := release(map[feed.Kind][]byte{feed.Snapshot: {1}})
+	v := r.Verified(t)
+	other := r.Step(feed.Snapshot)
+	other.Size = 2
+	for name, c := range map[string]struct {
+		v feed.Verified
+		s feed.Step
+	}{"of another size": {v, other}, "of none": {v, feed.Step{}}, "of a release that was never verified": {feed.Verified{}, r.Step(feed.Snapshot)}} {
+		if _, err := c.v.Content(c.s, bytes.NewReader([]byte{1})); err == nil || errors.Is(err, feed.ErrFile) {
+			t.Errorf("a step %s: %v", name, err)
+		}
 	}
 	var lost lostDisk
-	if _, err := v.Content(feed.Snapshot, lost); !errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, feed.ErrFile) {
+	if _, err := v.Content(r.Step(feed.Snapshot), lost); !errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, feed.ErrFile) {
 		t.Errorf("a disk that cannot be read: %v", err)
 	}
 }
@@ -148,7 +148,7 @@ func TestSignedSnapshotsThatAreNoneAreRefused(t *testing.T) {
 		"delta":             deltaFile(t, nil, records),
 		"of another params": snapshotFile(t, shards(t)[:2]),
 	} {
-		got, err := readSnapshot(content(t, feed.Snapshot, data))
+		got, err := readSnapshot(snapshot(t, data))
 		if !errors.Is(err, feed.ErrMalformed) {
 			t.Errorf("%s: %d shards, %v; want %v", name, len(got), err, feed.ErrMalformed)
 		}
@@ -157,7 +157,7 @@ func TestSignedSnapshotsThatAreNoneAreRefused(t *testing.T) {
 
 func TestMalformedSnapshotsYieldNoShard(t *testing.T) {
 	good := snapshotFile(t, shards(t))
-	for s, err := range content(t, feed.Snapshot, append(good, 0)).Shards() {
+	for s, err := range snapshot(t, append(good, 0)).Shards() {
 		if err == nil {
 			t.Errorf("shard %d came before the file was known to be whole", s.ID)
 		}
@@ -194,14 +194,14 @@ func TestSignedDeltasThatAreNoneAreRefused(t *testing.T) {
 		"more than an identity":  wholeRemoved,
 		"a count without record": change(func(b []byte) []byte { copy(b[head+4:], "\xff\xff\xff\xe0"); return b }),
 	} {
-		if removed, added, err := content(t, feed.Delta, data).Changes(); err == nil {
-			t.Errorf("%s: %d and %d records", name, len(removed), len(added))
+		if c, err := content(t, feed.Delta, data); err == nil {
+			t.Errorf("%s: %d records", name, c.Change().Len())
 		}
 	}
 }
 
 func TestWritersReportWhatTheyCannotWrite(t *testing.T) {
-	if err := feed.WriteDelta(io.Discard, params, nil, []list.Record{records[1], records[0]}); err == nil {
+	if err := feed.WriteDelta(io.Discard, params, list.Change{Added: []list.Record{records[1], records[0]}}); err == nil {
 		t.Error("a delta out of order was written")
 	}
 	for after := range 3 {
@@ -210,7 +210,7 @@ func TestWritersReportWhatTheyCannotWrite(t *testing.T) {
 			t.Errorf("a disk that fills up after %d writes: %v", after, err)
 		}
 	}
-	if err := feed.WriteDelta(&shortWriter{}, params, nil, nil); !errors.Is(err, io.ErrShortWrite) {
+	if err := feed.WriteDelta(&shortWriter{}, params, list.Change{}); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("a full disk: %v", err)
 	}
 }

@@ -1,14 +1,17 @@
-// Package feed is the release format of document lists and its trust: what a
-// publisher signs and what a device accepts. Both ends use it; it neither
-// fetches nor stores.
+// Package feed is the release format of document lists: what a publisher signs
+// of a list, and what a device accepts. Both ends use it; it neither fetches
+// nor stores. Whose signatures count is package trust's to say.
 //
-// A release is an envelope and the files that it names. The envelope is a DSSE
-// version 1 envelope around a [Manifest] in JSON. A snapshot file holds the
-// whole list, a delta file what changed since one earlier release, the base.
-// All numbers in the files are big-endian.
+// A release is a [Manifest] in JSON, signed as a target of the list role, and
+// files that lead to it from other states of the list, each a [Step]: a
+// snapshot holds the whole list as it was with one release, a delta what
+// changed between two. A device takes the [Way] of least bytes. All numbers in
+// the files are big-endian.
 //
 //	snapshot:  "PCLIST2\n"  2^ShardBits x length 4  2^ShardBits x shard
 //	delta:     "PCDELT2\n"  length 4  removed  length 4  added
+//	tree:      "PCTREE1\n"  2^ShardBits x leaf hash 32
+//	history:   JSON, the steps that the manifest has no room for
 //
 // A shard is what [list.Params.Encode] makes; an empty one has length 0.
 // Removed and added are each one shard over all digests; of a removed record

@@ -2,22 +2,19 @@ package feed_test
 
 import (
 	"bytes"
-	"crypto/ed25519"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"testing"
 	"time"
 
 	"portcullis/cache/feed"
+	"portcullis/cache/feed/feedtest"
 	"portcullis/cache/list"
 )
 
 var (
-	signer = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
-	trust  = feed.Trust{List: "sltd", Keys: []ed25519.PublicKey{signer.Public().(ed25519.PublicKey)}}
 	issued = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	params = list.Params{ShardBits: 2, Codes: []string{"UTO", "D", "XXB"}}
+	before = feed.Position{Sequence: 4, Root: list.Hash{4}}
 )
 
 // records are in order, two of them with the same digest; shard 2 has none.
@@ -28,44 +25,32 @@ var records = []list.Record{
 	{Digest: 0xffff_ffff_ffff_ffff, Class: list.Visa, Issuer: "XXB", Status: list.StolenBlank, Date: 1},
 }
 
-// manifest is of a release that nothing is wrong with.
-func manifest(files map[feed.Kind][]byte) feed.Manifest {
-	m := feed.Manifest{
-		List: "sltd", Sequence: 5, Issued: issued, KeyID: "0123456789abcdef", Params: params, Records: 4,
-		Root: list.Hash{5}, Base: feed.Position{Sequence: 4, Root: list.Hash{4}}, Added: 3, Removed: 2,
+// release is one that nothing is wrong with, with these steps.
+func release(steps map[feed.Kind][]byte) feedtest.Release {
+	b := feedtest.Builder{Release: feed.Release{
+		List: "sltd", Sequence: 5, Issued: issued, KeyID: feedtest.KeyID, Params: params, Records: 4, Root: list.Hash{5},
+	}}
+	if data, there := steps[feed.Snapshot]; there {
+		b.Add(feed.Step{}, data)
 	}
-	for _, kind := range []feed.Kind{feed.Snapshot, feed.Delta} {
-		if data, there := files[kind]; there {
-			sum := sha256.Sum256(data)
-			m.Files = append(m.Files, feed.File{Kind: kind, Name: string(kind) + ".bin", Size: int64(len(data)), SHA256: hex.EncodeToString(sum[:])})
-		}
+	if data, there := steps[feed.Delta]; there {
+		b.Add(feed.Step{From: before, Added: 2, Removed: 2}, data)
 	}
-	return m
+	return b.Done()
 }
 
-func sign(t testing.TB, m feed.Manifest) []byte {
-	t.Helper()
-	envelope, err := feed.Sign(m, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return envelope
-}
-
-func verify(t testing.TB, m feed.Manifest) feed.Verified {
-	t.Helper()
-	v, err := feed.Verify(sign(t, m), trust, feed.Position{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-// content signs a release of one file and returns the file as its content,
+// content signs a release of one step and returns the step as its content,
 // whatever the file holds.
-func content(t testing.TB, kind feed.Kind, data []byte) feed.Content {
+func content(t testing.TB, kind feed.Kind, data []byte) (feed.Content, error) {
 	t.Helper()
-	c, err := verify(t, manifest(map[feed.Kind][]byte{kind: data})).Content(kind, bytes.NewReader(data))
+	r := release(map[feed.Kind][]byte{kind: data})
+	return r.Verified(t).Content(r.Step(kind), bytes.NewReader(data))
+}
+
+// snapshot is the content of a snapshot that is what its release says.
+func snapshot(t testing.TB, data []byte) feed.Content {
+	t.Helper()
+	c, err := content(t, feed.Snapshot, data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +70,7 @@ func snapshotFile(t testing.TB, shards [][]byte) []byte {
 func deltaFile(t testing.TB, removed, added []list.Record) []byte {
 	t.Helper()
 	var file bytes.Buffer
-	if err := feed.WriteDelta(&file, params, removed, added); err != nil {
+	if err := feed.WriteDelta(&file, params, list.Change{Removed: removed, Added: added}); err != nil {
 		t.Fatal(err)
 	}
 	return file.Bytes()
@@ -115,7 +100,7 @@ func shards(t testing.TB) [][]byte {
 
 // readSnapshot reads all shards of a snapshot, their bytes copied.
 func readSnapshot(c feed.Content) ([][]byte, error) {
-	found := make([][]byte, c.Manifest().Params.Shards())
+	found := make([][]byte, c.Release().Params.Shards())
 	for s, err := range c.Shards() {
 		if err != nil {
 			return nil, err

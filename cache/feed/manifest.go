@@ -10,9 +10,8 @@ import (
 	"portcullis/cache/list"
 )
 
-// A Manifest is what a publisher says of one release of one list.
-type Manifest struct {
-	Format   int         `json:"format"` // of the release: 2
+// A Release is one state of a list, and what its publisher says of it.
+type Release struct {
 	List     string      `json:"list"`
 	Sequence uint64      `json:"sequence"` // grows by one with every release
 	Issued   time.Time   `json:"issued"`
@@ -20,11 +19,10 @@ type Manifest struct {
 	Params   list.Params `json:"params"`
 	Records  uint64      `json:"records"`
 	Root     list.Hash   `json:"root"` // of the list with this release applied
-	Base     Position    `json:"base"` // that the delta applies to; zero when there is no delta
-	Added    uint64      `json:"added"`
-	Removed  uint64      `json:"removed"`
-	Files    []File      `json:"files"`
 }
+
+// Position returns the state that the list is in with the release applied.
+func (r Release) Position() Position { return Position{Sequence: r.Sequence, Root: r.Root} }
 
 // Position is a state of a list: which release, and what it hashes to. The
 // zero Position is a list that never was.
@@ -33,39 +31,29 @@ type Position struct {
 	Root     list.Hash `json:"root"`
 }
 
+// A Manifest is what is signed of a release: the state, and the files that lead
+// to it.
+type Manifest struct {
+	Format int `json:"format"` // of the release: 3
+	Release
+	Steps   []Step `json:"steps"`            // from the release before, and of the newest snapshot
+	History File   `json:"history,omitzero"` // of all other steps that are kept
+}
+
 // A File is one of the files of a release.
 type File struct {
-	Kind   Kind   `json:"kind"`
-	Name   string `json:"name"` // relative to the envelope; never the same for other content
+	Name   string `json:"name"` // in the folder of the list; never the same for other content
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
 }
 
-// Kind is what a file of a release holds.
-type Kind string
-
-// The kinds of file.
-const (
-	Snapshot Kind = "snapshot"
-	Delta    Kind = "delta"
-)
-
 // ManifestFormat is the format that this package writes, and the newest that
 // it reads.
-const ManifestFormat = 2
+const ManifestFormat = 3
 
-// Position returns the state that the list is in with the release applied.
-func (m Manifest) Position() Position { return Position{Sequence: m.Sequence, Root: m.Root} }
-
-// File returns the file of a kind, and whether the release has one.
-func (m Manifest) File(kind Kind) (File, bool) {
-	for _, f := range m.Files {
-		if f.Kind == kind {
-			return f, true
-		}
-	}
-	return File{}, false
-}
+// MaxManifest bounds a manifest or a history, in bytes: no honest one comes
+// near it.
+const MaxManifest = 1 << 20
 
 var (
 	listName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
@@ -76,6 +64,17 @@ var (
 // ValidListName reports whether a list may have this name: it stands in
 // addresses, file names and metrics.
 func ValidListName(name string) bool { return listName.MatchString(name) }
+
+// Encode returns the bytes of a manifest that are signed. The same manifest
+// gives the same bytes.
+func (m Manifest) Encode() ([]byte, error) {
+	m.Format = ManifestFormat
+	m.Issued = m.Issued.UTC().Truncate(time.Second)
+	if err := m.check(); err != nil {
+		return nil, fmt.Errorf("feed: encode release %d: %w", m.Sequence, err)
+	}
+	return json.Marshal(m)
+}
 
 // check tells what is wrong with a manifest whoever signed it.
 func (m Manifest) check() error {
@@ -88,15 +87,28 @@ func (m Manifest) check() error {
 		return errors.New("sequence 0")
 	case m.Issued.IsZero():
 		return errors.New("no time of issue")
-	case m.Base.Sequence >= m.Sequence:
-		return fmt.Errorf("release %d stands on release %d", m.Sequence, m.Base.Sequence)
 	}
-	for _, f := range m.Files {
-		if !fileName.MatchString(f.Name) || !sha256ID.MatchString(f.SHA256) || f.Size <= 0 {
-			return fmt.Errorf("the %q file has no proper name, size or hash", f.Kind)
+	if m.History != (File{}) {
+		if err := m.History.check(MaxManifest); err != nil {
+			return err
+		}
+	}
+	for _, s := range m.Steps {
+		if err := s.check(m.Release); err != nil {
+			return err
 		}
 	}
 	return m.Params.Check()
+}
+
+// maxFile is more than the snapshot of the largest list has, in bytes.
+const maxFile = 1 << 36
+
+func (f File) check(most int64) error {
+	if !fileName.MatchString(f.Name) || !sha256ID.MatchString(f.SHA256) || f.Size <= 0 || f.Size > most {
+		return fmt.Errorf("the file %q has no proper name, size or hash", f.Name)
+	}
+	return nil
 }
 
 // parseManifest reads a manifest. Members that it does not know are left

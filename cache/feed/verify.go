@@ -1,82 +1,46 @@
 package feed
 
 import (
-	"crypto/ed25519"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"portcullis/cache/list"
+	"portcullis/cache/trust"
 )
 
-// payloadType is what DSSE binds the signature to beside the bytes.
-const payloadType = "application/vnd.portcullis.release+json"
+// The roles whose word counts on a list, and the names of what they sign: see
+// package trust. The list role signs each release, the bulk role, which needs
+// two, those that change more than one key may.
+const (
+	ListRole = "list"
+	BulkRole = "bulk"
+)
 
-// MaxEnvelope bounds an envelope, in bytes: no honest one comes near it.
-const MaxEnvelope = 1 << 20
+// ReleasePath is the name under which the newest release of a list is signed.
+func ReleasePath(list string) string { return list + "/release.json" }
 
-type envelope struct {
-	PayloadType string      `json:"payloadType"`
-	Payload     []byte      `json:"payload"`
-	Signatures  []signature `json:"signatures"`
-}
-
-type signature struct {
-	KeyID string `json:"keyid"`
-	Sig   []byte `json:"sig"`
-}
-
-// Sign returns the envelope of a release.
-func Sign(m Manifest, key ed25519.PrivateKey) ([]byte, error) {
-	m.Format = ManifestFormat
-	m.Issued = m.Issued.UTC().Truncate(time.Second)
-	if err := m.check(); err != nil {
-		return nil, fmt.Errorf("feed: sign release %d: %w", m.Sequence, err)
-	}
-	payload, err := json.Marshal(m)
-	if err != nil {
-		return nil, fmt.Errorf("feed: sign release %d: %w", m.Sequence, err)
-	}
-	return json.Marshal(envelope{
-		PayloadType: payloadType,
-		Payload:     payload,
-		Signatures:  []signature{{KeyID: KeyID(key.Public().(ed25519.PublicKey)), Sig: ed25519.Sign(key, preAuth(payload))}},
-	})
-}
-
-// KeyID names a publisher's key.
-func KeyID(key ed25519.PublicKey) string {
-	sum := sha256.Sum256(key)
-	return fmt.Sprintf("%x", sum[:8])
-}
-
-// preAuth is DSSE's pre-authentication encoding.
-func preAuth(payload []byte) []byte {
-	return fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(payloadType), payloadType, len(payload), payload)
-}
-
-// Trust is whose word a device takes on a list.
-type Trust struct {
-	List string
-	Keys []ed25519.PublicKey // of the publisher; any one of them is enough
-}
+// ApprovalPath is the name under which the last release that was approved by
+// two is signed.
+func ApprovalPath(list string) string { return list + "/approval.json" }
 
 // Verified is a release whose signature and place in the order of releases
 // have been checked. The only way to have one is [Verify].
-type Verified struct{ manifest Manifest }
+type Verified struct {
+	manifest Manifest
+	steps    []Step
+}
 
 // Manifest returns what the publisher said.
 func (v Verified) Manifest() Manifest { return v.manifest }
 
-// The ways in which an envelope is not to be trusted.
+// The ways in which a release is not to be used, beside those in which its
+// signatures are not.
 var (
 	ErrMalformed = errors.New("not a release")
 	ErrFormat    = errors.New("a release for a newer version of this program")
-	ErrSignature = errors.New("not signed by a key that this device trusts")
 	ErrOtherList = errors.New("a release of another list")
 	ErrForked    = errors.New("the publisher signed two different releases under one number")
+	ErrShrunk    = errors.New("the list has shrunk by more than one key may make it, and no second one has approved")
 )
 
 // A RollbackError means that a release is older than the one that is held. A
@@ -88,42 +52,67 @@ func (e *RollbackError) Error() string {
 	return fmt.Sprintf("release %d is no newer than release %d, which was held", e.Offered, e.Held)
 }
 
-// Verify checks an envelope against what a device trusts and against the
-// release that it holds. A position without a root, of a device that lost what
-// it held, stands for any release after that number.
-func Verify(data []byte, trust Trust, held Position) (Verified, error) {
-	payload, err := open(data, trust.Keys)
+// Verify reads the signed manifest of a list, and checks it against the release
+// that is held. A position without a root, of a device that lost what it held,
+// stands for any release after that number.
+func Verify(t trust.Target, name string, held Position) (Verified, error) {
+	v, err := read(t, ListRole, ReleasePath(name), name)
 	if err != nil {
 		return Verified{}, fmt.Errorf("feed: verify: %w", err)
 	}
-	m, err := parseManifest(payload)
+	m := v.manifest
 	lost := held.Sequence > 0 && held.Root == list.Hash{}
 	switch {
-	case err != nil:
-		return Verified{}, fmt.Errorf("feed: verify: %w", err)
-	case m.List != trust.List:
-		return Verified{}, fmt.Errorf("feed: verify: %w", ErrOtherList)
 	case m.Sequence < held.Sequence, lost && m.Sequence == held.Sequence:
 		return Verified{}, fmt.Errorf("feed: verify: %w", &RollbackError{Held: held.Sequence, Offered: m.Sequence})
 	case m.Sequence == held.Sequence && m.Root != held.Root:
 		return Verified{}, fmt.Errorf("feed: verify: release %d: %w", m.Sequence, ErrForked)
 	}
-	return Verified{manifest: m}, nil
+	return v, nil
 }
 
-// open returns the payload of an envelope once a trusted key vouches for it.
-func open(data []byte, keys []ed25519.PublicKey) ([]byte, error) {
-	var e envelope
-	if len(data) > MaxEnvelope || json.Unmarshal(data, &e) != nil || e.PayloadType != payloadType {
-		return nil, ErrMalformed
+func read(t trust.Target, role, path, name string) (Verified, error) {
+	if t.Role() != role || t.Path() != path {
+		return Verified{}, fmt.Errorf("%w: %s of the role %s", ErrOtherList, t.Path(), t.Role())
 	}
-	message := preAuth(e.Payload)
-	for _, s := range e.Signatures {
-		for _, key := range keys {
-			if len(key) == ed25519.PublicKeySize && s.KeyID == KeyID(key) && ed25519.Verify(key, message, s.Sig) {
-				return e.Payload, nil
-			}
-		}
+	m, err := parseManifest(t.Bytes())
+	switch {
+	case err != nil:
+		return Verified{}, err
+	case m.List != name:
+		return Verified{}, ErrOtherList
 	}
-	return nil, ErrSignature
+	return Verified{m, m.Steps}, nil
+}
+
+// A Peak is the most records that a list had, and with which release. One key
+// of a publisher may take a tenth of it away, by however many releases; more
+// needs the approval of two, from which the peak counts anew.
+type Peak struct {
+	Sequence uint64 `json:"sequence"`
+	Records  uint64 `json:"records"`
+}
+
+// Approve returns the peak after a release that two have approved: the signed
+// manifest of the bulk role.
+func (p Peak) Approve(t trust.Target, name string) (Peak, error) {
+	v, err := read(t, BulkRole, ApprovalPath(name), name)
+	if err != nil {
+		return Peak{}, fmt.Errorf("feed: read approval: %w", err)
+	}
+	if m := v.manifest; m.Sequence > p.Sequence {
+		return Peak{m.Sequence, m.Records}, nil
+	}
+	return p, nil
+}
+
+// Check returns the peak with a release applied, or ErrShrunk.
+func (p Peak) Check(r Release) (Peak, error) {
+	switch {
+	case r.Records < p.Records-p.Records/10:
+		return p, fmt.Errorf("feed: release %d has %d records, and the list had %d: %w", r.Sequence, r.Records, p.Records, ErrShrunk)
+	case r.Records > p.Records:
+		return Peak{r.Sequence, r.Records}, nil
+	}
+	return p, nil
 }

@@ -2,7 +2,6 @@ package feedtest
 
 import (
 	"bytes"
-	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -18,40 +17,59 @@ import (
 // Codes are the State codes of the records and releases of this package.
 var Codes = []string{"UTO", "D", "XXB"}
 
+// KeyID is that of the list key of the releases of a Publisher.
+const KeyID = "0123456789abcdef"
+
 // Issued is when the first release of a Publisher is issued; each other is an
 // hour after the one before.
 var Issued = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 
-// Key returns a publisher's key, another one for each number.
-func Key(n byte) ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, ed25519.SeedSize))
-}
-
-// Trust is in the key of that number, for a list.
-func Trust(name string, n byte) feed.Trust {
-	return feed.Trust{List: name, Keys: []ed25519.PublicKey{Key(n).Public().(ed25519.PublicKey)}}
-}
-
 // A Publisher makes releases of one list for tests.
 type Publisher struct {
 	List      string
-	Signer    ed25519.PrivateKey
 	ShardBits int
-	last      feed.Position
+	last      feed.Release
 	records   []list.Record
 }
 
-// A Release is an envelope and the files that it names.
+// A Files is what a release leads to by, by the names of the files.
+type Files map[string][]byte
+
+// A Release is a manifest and the files that it names.
 type Release struct {
 	Manifest feed.Manifest
-	Envelope []byte
-	Files    map[string][]byte
+	Files    Files
 }
 
-// Name returns the name of the file of a kind.
-func (r Release) Name(kind feed.Kind) string {
-	f, _ := r.Manifest.File(kind)
-	return f.Name
+// Step returns the step of a kind; it is the zero Step when there is none.
+func (r Release) Step(kind feed.Kind) feed.Step {
+	for _, s := range r.Manifest.Steps {
+		if s.Kind() == kind {
+			return s
+		}
+	}
+	return feed.Step{}
+}
+
+// Content returns the step of a kind as a device has it once it was verified.
+func (r Release) Content(t testing.TB, kind feed.Kind) feed.Content {
+	t.Helper()
+	s := r.Step(kind)
+	c, err := r.Verified(t).Content(s, bytes.NewReader(r.Files[s.Name]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// Verified returns the release as a device has it that held nothing.
+func (r Release) Verified(t testing.TB) feed.Verified {
+	t.Helper()
+	v, err := feed.Verify(Sign(t, r.Manifest), r.Manifest.List, feed.Position{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 // Release makes the next release, with a snapshot and, from the second on, a
@@ -59,50 +77,69 @@ func (r Release) Name(kind feed.Kind) string {
 func (p *Publisher) Release(t testing.TB, records []list.Record) Release {
 	t.Helper()
 	records = slices.SortedFunc(slices.Values(records), list.Compare)
-	m := feed.Manifest{
-		List: p.List, Sequence: p.last.Sequence + 1, Issued: Issued.Add(time.Duration(p.last.Sequence) * time.Hour), KeyID: "0123456789abcdef",
-		Params: list.Params{ShardBits: p.ShardBits, Codes: Codes}, Records: uint64(len(records)), Base: p.last,
+	next := feed.Release{
+		List: p.List, Sequence: p.last.Sequence + 1, Issued: Issued.Add(time.Duration(p.last.Sequence) * time.Hour), KeyID: KeyID,
+		Params: list.Params{ShardBits: p.ShardBits, Codes: Codes}, Records: uint64(len(records)),
 	}
-	var snapshot, delta bytes.Buffer
-	shards, err := encode(m.Params, records)
+	shards, err := encode(next.Params, records)
 	if err == nil {
-		m.Root, err = Root(m.Params, records)
+		next.Root, err = Root(next.Params, records)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	removed, added := without(p.records, records), without(records, p.records)
-	if err := errors.Join(feed.WriteSnapshot(&snapshot, shards), feed.WriteDelta(&delta, m.Params, removed, added)); err != nil {
-		t.Fatal(err)
+	b := Builder{Release: next}
+	b.Snapshot(t, shards)
+	if p.last.Sequence > 0 {
+		b.Delta(t, p.last.Position(), list.Difference(p.records, records))
 	}
-	files := map[feed.Kind][]byte{feed.Snapshot: snapshot.Bytes()}
-	if m.Base.Sequence > 0 {
-		m.Added, m.Removed = uint64(len(added)), uint64(len(removed))
-		files[feed.Delta] = delta.Bytes()
-	}
-	p.last, p.records = m.Position(), records
-	return Sign(t, m, p.Signer, files)
+	p.last, p.records = next, records
+	return b.Done()
 }
 
-// Sign makes a release of a manifest and any files, whatever is in them.
-func Sign(t testing.TB, m feed.Manifest, key ed25519.PrivateKey, files map[feed.Kind][]byte) Release {
+// A Builder makes a release of any files, whatever is in them.
+type Builder struct {
+	Release feed.Release
+	made    Release
+}
+
+// Snapshot adds a snapshot of these shards.
+func (b *Builder) Snapshot(t testing.TB, shards [][]byte) {
 	t.Helper()
-	r := Release{Files: map[string][]byte{}}
-	m.Files = nil
-	for _, kind := range []feed.Kind{feed.Snapshot, feed.Delta} {
-		if data, there := files[kind]; there {
-			sum := fmt.Sprintf("%x", sha256.Sum256(data))
-			name := fmt.Sprintf("%d-%s-%s.bin", m.Sequence, kind, sum[:12])
-			r.Files[name] = data
-			m.Files = append(m.Files, feed.File{Kind: kind, Name: name, Size: int64(len(data)), SHA256: sum})
-		}
-	}
-	var err error
-	if r.Envelope, err = feed.Sign(m, key); err != nil {
+	var file bytes.Buffer
+	if err := feed.WriteSnapshot(&file, shards); err != nil {
 		t.Fatal(err)
 	}
-	r.Manifest = m
-	return r
+	b.Add(feed.Step{}, file.Bytes())
+}
+
+// Delta adds a delta of a change.
+func (b *Builder) Delta(t testing.TB, from feed.Position, c list.Change) {
+	t.Helper()
+	var file bytes.Buffer
+	if err := feed.WriteDelta(&file, b.Release.Params, c); err != nil {
+		t.Fatal(err)
+	}
+	b.Add(feed.Step{From: from, Added: uint64(len(c.Added)), Removed: uint64(len(c.Removed))}, file.Bytes())
+}
+
+// Add adds a file as a step to the release.
+func (b *Builder) Add(s feed.Step, data []byte) {
+	r := b.Release
+	s.To, s.Issued, s.Records = r.Position(), r.Issued, r.Records
+	s.SHA256 = fmt.Sprintf("%x", sha256.Sum256(data))
+	s.Name, s.Size = fmt.Sprintf("%d-%s-%s.bin", r.Sequence, s.Kind(), s.SHA256[:12]), int64(len(data))
+	if b.made.Files == nil {
+		b.made.Files = Files{}
+	}
+	b.made.Files[s.Name] = data
+	b.made.Manifest.Steps = append(b.made.Manifest.Steps, s)
+}
+
+// Done returns the release.
+func (b *Builder) Done() Release {
+	b.made.Manifest.Release = b.Release
+	return b.made
 }
 
 // Records returns n records that no document has, in order.
@@ -122,42 +159,20 @@ func Records(seed uint64, n int) []list.Record {
 // Root returns the root of a list with these records, which are in order.
 func Root(p list.Params, records []list.Record) (list.Hash, error) {
 	leaves := make([]list.Hash, p.Shards())
+	whole := list.Change{Added: records}
 	for id := range leaves {
-		var members []list.Record
-		members, records = take(p, uint32(id), records)
-		leaves[id] = list.Leaf(uint32(id), members)
+		leaves[id] = list.Leaf(uint32(id), whole.Of(p, uint32(id)).Added)
 	}
 	return list.Root(leaves)
 }
 
 func encode(p list.Params, records []list.Record) ([][]byte, error) {
 	shards := make([][]byte, p.Shards())
-	for id := range shards {
-		var members []list.Record
-		if members, records = take(p, uint32(id), records); len(members) == 0 {
-			continue
-		}
+	var errs []error
+	for _, part := range (list.Change{Added: records}).Parts(p) {
 		var err error
-		if shards[id], err = p.Encode(nil, uint32(id), members); err != nil {
-			return nil, err
-		}
+		shards[part.Shard], err = p.Encode(nil, part.Shard, part.Added)
+		errs = append(errs, err)
 	}
-	return shards, nil
-}
-
-// take splits records, which are in order, behind those of shard id.
-func take(p list.Params, id uint32, records []list.Record) (members, rest []list.Record) {
-	n := 0
-	for n < len(records) && p.ShardOf(records[n].Digest) == id {
-		n++
-	}
-	return records[:n], records[n:]
-}
-
-// without returns the records of a that are not in b; both are in order.
-func without(a, b []list.Record) []list.Record {
-	return slices.DeleteFunc(slices.Clone(a), func(r list.Record) bool {
-		i, there := slices.BinarySearchFunc(b, r, list.Compare)
-		return there && b[i] == r
-	})
+	return shards, errors.Join(errs...)
 }

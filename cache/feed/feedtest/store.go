@@ -53,7 +53,7 @@ func (s *Store) get(name string) held {
 func (s *Store) Apply(ctx context.Context, c feed.Content) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := c.Manifest()
+	m := c.Release()
 	h := s.lists[m.List]
 	read := h.withSnapshot
 	if c.Kind() == feed.Delta {
@@ -79,7 +79,7 @@ func (h held) withSnapshot(c feed.Content) ([]list.Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		shard, err := c.Manifest().Params.Shard(raw.ID, raw.Data)
+		shard, err := c.Release().Params.Shard(raw.ID, raw.Data)
 		if err != nil {
 			return nil, err
 		}
@@ -93,32 +93,14 @@ func (h held) withSnapshot(c feed.Content) ([]list.Record, error) {
 }
 
 func (h held) withDelta(c feed.Content) ([]list.Record, error) {
-	m := c.Manifest()
+	m := c.Release()
 	known := m.Params.Codes[:min(len(h.params.Codes), len(m.Params.Codes))]
-	if m.Base != h.position || m.Params.ShardBits != h.params.ShardBits || !slices.Equal(known, h.params.Codes) {
+	if c.From() != h.position || m.Params.ShardBits != h.params.ShardBits || !slices.Equal(known, h.params.Codes) {
 		return nil, fmt.Errorf("%w: it stands on another release", ErrRefused)
 	}
-	removed, added, err := c.Changes()
+	records, err := c.Change().Apply(slices.Clone(h.records))
 	if err != nil {
-		return nil, err
-	}
-	if uint64(len(removed)) != m.Removed || uint64(len(added)) != m.Added {
-		return nil, fmt.Errorf("%w: it removes %d and adds %d records", ErrRefused, len(removed), len(added))
-	}
-	records := slices.Clone(h.records)
-	for _, r := range removed {
-		i, there := slices.BinarySearchFunc(records, r, list.Compare)
-		if !there {
-			return nil, fmt.Errorf("%w: it removes what is not there", ErrRefused)
-		}
-		records = slices.Delete(records, i, i+1)
-	}
-	for _, r := range added {
-		i, there := slices.BinarySearchFunc(records, r, list.Compare)
-		if there {
-			return nil, fmt.Errorf("%w: it adds what is there", ErrRefused)
-		}
-		records = slices.Insert(records, i, r)
+		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	return records, nil
 }

@@ -1,0 +1,137 @@
+package feed
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A Step is a file that leads from one state of a list to a later one. A
+// snapshot is a step from the zero Position.
+type Step struct {
+	File
+	From    Position  `json:"from,omitzero"`
+	To      Position  `json:"to"`
+	Issued  time.Time `json:"issued"`  // of the release that it leads to
+	Records uint64    `json:"records"` // that the list has then
+	Added   uint64    `json:"added,omitzero"`
+	Removed uint64    `json:"removed,omitzero"`
+	Tree    File      `json:"tree,omitzero"` // the leaf hashes of a snapshot
+}
+
+// Kind is what a step holds.
+type Kind string
+
+// The kinds of step.
+const (
+	Snapshot Kind = "snapshot"
+	Delta    Kind = "delta"
+)
+
+// Kind returns what the step holds.
+func (s Step) Kind() Kind {
+	if s.From == (Position{}) {
+		return Snapshot
+	}
+	return Delta
+}
+
+// maxDelta bounds a delta in bytes: it is read into memory.
+const maxDelta = 1 << 26
+
+func (s Step) check(r Release) error {
+	most := int64(maxFile)
+	if s.Kind() == Delta {
+		most = maxDelta
+	}
+	if err := s.File.check(most); err != nil {
+		return err
+	}
+	if s.Tree != (File{}) {
+		if err := s.Tree.check(maxFile); err != nil {
+			return err
+		}
+	}
+	if s.From.Sequence >= s.To.Sequence || s.To.Sequence > r.Sequence || s.Issued.IsZero() {
+		return fmt.Errorf("a step from release %d to %d of release %d", s.From.Sequence, s.To.Sequence, r.Sequence)
+	}
+	if s.To.Sequence == r.Sequence && (s.To != r.Position() || s.Records != r.Records) {
+		return fmt.Errorf("a step to release %d leads to another state", r.Sequence)
+	}
+	return nil
+}
+
+// release returns the state that a step of a release leads to.
+func (s Step) release(r Release) Release {
+	r.Sequence, r.Root, r.Issued, r.Records = s.To.Sequence, s.To.Root, s.Issued, s.Records
+	return r
+}
+
+// history is what a History file holds.
+type history struct {
+	Steps []Step `json:"steps"`
+}
+
+// EncodeHistory returns the bytes of a history file.
+func EncodeHistory(steps []Step) ([]byte, error) { return json.Marshal(history{steps}) }
+
+// WithHistory returns the release with the steps of its history, which the data
+// must be.
+func (v Verified) WithHistory(data []byte) (Verified, error) {
+	f := v.manifest.History
+	sum := sha256.Sum256(data)
+	if int64(len(data)) != f.Size || hex.EncodeToString(sum[:]) != f.SHA256 {
+		return Verified{}, fmt.Errorf("feed: history of release %d: %w", v.manifest.Sequence, ErrFile)
+	}
+	var h history
+	if err := json.Unmarshal(data, &h); err != nil {
+		return Verified{}, fmt.Errorf("feed: history of release %d: %w", v.manifest.Sequence, ErrMalformed)
+	}
+	for _, s := range h.Steps {
+		if err := s.check(v.manifest.Release); err != nil {
+			return Verified{}, fmt.Errorf("feed: history of release %d: %w: %w", v.manifest.Sequence, ErrMalformed, err)
+		}
+	}
+	v.steps = append(slices.Clone(v.steps), h.Steps...)
+	return v, nil
+}
+
+// Steps returns the steps that are known: those of the manifest, and of the
+// history once it was read.
+func (v Verified) Steps() []Step { return slices.Clone(v.steps) }
+
+// A Way is steps in a row that lead to a release.
+type Way []Step
+
+// Bytes returns how large the files are together.
+func (w Way) Bytes() (n int64) {
+	for _, s := range w {
+		n += s.Size
+	}
+	return n
+}
+
+// Way returns the steps of least bytes that lead from a position to the
+// release, leaving out those that without reports; ok is false when none of the
+// known steps do. A way may begin with a snapshot wherever the list is.
+func (v Verified) Way(held Position, without func(Step) bool) (w Way, ok bool) {
+	steps := slices.Clone(v.steps)
+	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.To.Sequence, b.To.Sequence) })
+	best := map[Position]Way{held: {}, {}: {}}
+	for _, s := range steps {
+		before, reached := best[s.From]
+		if !reached || without != nil && without(s) {
+			continue
+		}
+		way := append(slices.Clone(before), s)
+		if known, reached := best[s.To]; !reached || way.Bytes() < known.Bytes() {
+			best[s.To] = way
+		}
+	}
+	w, ok = best[v.manifest.Position()]
+	return w, ok
+}
