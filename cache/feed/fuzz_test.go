@@ -28,7 +28,7 @@ func FuzzVerify(f *testing.F) {
 		if m.List != "sltd" || m.Sequence < held || m.Sequence == held && m.Root != position.Root {
 			t.Fatalf("accepted behind release %d: %+v", held, m)
 		}
-		if w, ok := v.Way(position, nil); ok && len(w) > 0 && w[len(w)-1].To != m.Position() {
+		if w, ok := v.Way(position, m.Position(), nil); ok && len(w) > 0 && w[len(w)-1].To != m.Position() {
 			t.Fatalf("a way that leads elsewhere: %+v", w)
 		}
 		again, err := m.Encode()

@@ -115,13 +115,13 @@ func (w Way) Bytes() (n int64) {
 	return n
 }
 
-// Way returns the steps of least bytes that lead from a position to the
-// release, leaving out those that without reports; ok is false when none of the
-// known steps do. A way may begin with a snapshot wherever the list is.
-func (v Verified) Way(held Position, without func(Step) bool) (w Way, ok bool) {
+// Way returns the steps of least bytes that lead from one position to another,
+// of those that are known but for what without reports; ok is false when none
+// do. A way may begin with a snapshot wherever it is to lead from.
+func (v Verified) Way(from, to Position, without func(Step) bool) (w Way, ok bool) {
 	steps := slices.Clone(v.steps)
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.To.Sequence, b.To.Sequence) })
-	best := map[Position]Way{held: {}, {}: {}}
+	best := map[Position]Way{from: {}, {}: {}}
 	for _, s := range steps {
 		before, reached := best[s.From]
 		if !reached || without != nil && without(s) {
@@ -132,6 +132,6 @@ func (v Verified) Way(held Position, without func(Step) bool) (w Way, ok bool) {
 			best[s.To] = way
 		}
 	}
-	w, ok = best[v.manifest.Position()]
+	w, ok = best[to]
 	return w, ok
 }

@@ -57,7 +57,7 @@ func TestTheWayOfLeastBytesIsTaken(t *testing.T) {
 		"a way that ends":     {at(1), []string{"0-7.bin", "7-8.bin", "8-9.bin"}},
 		"later than the list": {at(10), []string{"0-7.bin", "7-8.bin", "8-9.bin"}},
 	} {
-		w, ok := v.Way(c.held, nil)
+		w, ok := v.Way(c.held, at(9), nil)
 		var got []string
 		for _, s := range w {
 			got = append(got, s.Name)
@@ -67,10 +67,10 @@ func TestTheWayOfLeastBytesIsTaken(t *testing.T) {
 		}
 	}
 	without := func(s feed.Step) bool { return s.Name == "6-8.bin" }
-	if w, ok := v.Way(at(6), without); !ok || len(w) != 3 || w.Bytes() != 30 {
+	if w, ok := v.Way(at(6), at(9), without); !ok || len(w) != 3 || w.Bytes() != 30 {
 		t.Errorf("without the roll-up: %v, %v", w, ok)
 	}
-	if w, ok := ways(t, step(7, 8, 1)).Way(at(8), nil); ok {
+	if w, ok := ways(t, step(7, 8, 1)).Way(at(8), at(9), nil); ok {
 		t.Errorf("no step leads there: %v", w)
 	}
 }
@@ -83,14 +83,14 @@ func TestHistoryAddsSteps(t *testing.T) {
 	r := feedtest.Release{Manifest: ways(t, step(8, 9, 10)).Manifest()}
 	r.Manifest.History = feed.File{Name: "9-history.json", Size: int64(len(history)), SHA256: fmt.Sprintf("%x", sha256.Sum256(history))}
 	v := r.Verified(t)
-	if _, ok := v.Way(at(3), nil); ok {
+	if _, ok := v.Way(at(3), at(9), nil); ok {
 		t.Error("there is a way before the history was read")
 	}
 	more, err := v.WithHistory(history)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w, ok := more.Way(at(3), nil); !ok || w.Bytes() != 15 {
+	if w, ok := more.Way(at(3), at(9), nil); !ok || w.Bytes() != 15 {
 		t.Errorf("the way is %v", w)
 	}
 	if len(v.Steps()) != 1 {

@@ -128,10 +128,10 @@ func TestManifestsThatMakeNoSenseAreRefusedWhoeverSigned(t *testing.T) {
 
 func TestReleasesOfOtherListsAndRolesAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ role, path, list string }{
-		"another list's":    {feed.ListRole, "tdawn/release.json", "tdawn"},
-		"another path":      {feed.ListRole, "tdawn/release.json", "sltd"},
-		"an approval":       {feed.BulkRole, "sltd/approval.json", "sltd"},
-		"firmware's":        {"firmware", "firmware/release.json", "firmware"},
+		"another list's": {feed.ListRole, "tdawn/release.json", "tdawn"},
+		"another path":   {feed.ListRole, "tdawn/release.json", "sltd"},
+		"an approval":    {feed.BulkRole, "sltd/approval.json", "sltd"},
+		"firmware's":     {"firmware", "firmware/release.json", "firmware"},
 	} {
 		if _, err := feed.Verify(feedtest.Target(t, c.role, c.path, good(t)), c.list, feed.Position{}); !errors.Is(err, feed.ErrOtherList) {
 			t.Errorf("%s: %v, want %v", name, err, feed.ErrOtherList)

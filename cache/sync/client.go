@@ -1,16 +1,17 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
 	"portcullis/cache/feed"
+	"portcullis/cache/trust"
 )
 
 // A Store holds lists. Apply either makes a release live or changes nothing.
@@ -25,10 +26,13 @@ type Store interface {
 
 // Config says which list a client keeps up to date, and how.
 type Config struct {
-	Trust  feed.Trust // the list, and whose word is taken on it
-	Source Source
+	List   string
+	Root   []byte    // the root of trust that the device was given
+	Built  time.Time // when the program was built: no clock is before
+	Source Source    // nil for a client that only takes what is brought
 	Store  Store
 	Spool  string // folder for files that are being fetched; the client makes it
+	Shelf  string // folder for what was verified of the publisher; the client makes it
 	// KeyID is that of the device's key for the list. Releases for another key
 	// are not fetched. Empty leaves it to the store to refuse them.
 	KeyID    string
@@ -41,36 +45,58 @@ type Config struct {
 // A Client keeps one list of a device up to date.
 type Client struct {
 	config Config
-	spool  spool
+	shelf  string
 	poked  chan struct{}
 
-	work    sync.Mutex // held while the list is brought up to date: guards holdOff, delta and skewed
+	work    sync.Mutex // held while the list is brought up to date: guards what follows
+	home    origin
 	holdOff holdOff
-	delta   deltaTrouble
-	skewed  time.Time // since when an older release is published than the one held
+	trouble stepTrouble
+	mending mending
+	skewed  time.Time // since when something older is published than what is held
+	newest  newest
 
 	mu     sync.Mutex // guards status
 	status Status
 }
 
+// newest is the signed manifest of the last refresh, so that a publisher who
+// says nothing new costs one small request.
+type newest struct {
+	versions [3]int64 // of the roles that it was signed under
+	release  trust.Target
+	approval trust.Target
+}
+
 // New returns a client that has not asked for anything yet.
 func New(c Config) (*Client, error) {
 	switch {
-	case !feed.ValidListName(c.Trust.List):
-		return nil, fmt.Errorf("sync: %q is no name for a list", c.Trust.List)
-	case len(c.Trust.Keys) == 0:
-		return nil, errors.New("sync: no key of a publisher to trust")
-	case c.Source == nil || c.Store == nil || c.Spool == "":
-		return nil, errors.New("sync: a client needs a source, a store and a spool folder")
+	case !feed.ValidListName(c.List):
+		return nil, fmt.Errorf("sync: %q is no name for a list", c.List)
+	case len(c.Root) == 0:
+		return nil, errors.New("sync: no root of trust")
+	case c.Store == nil || c.Spool == "" || c.Shelf == "":
+		return nil, errors.New("sync: a client needs a store, a spool folder and a shelf")
 	case c.Interval < 0:
 		return nil, errors.New("sync: the interval is negative")
 	}
-	if c.Interval == 0 {
-		c.Interval = time.Minute
+	c.Interval = cmp.Or(c.Interval, time.Minute)
+	client := &Client{config: c, poked: make(chan struct{}, 1), shelf: filepath.Join(c.Shelf, c.List)}
+	if c.Source != nil {
+		client.home = client.origin(c.Source, false)
 	}
-	client := &Client{config: c, poked: make(chan struct{}, 1)}
-	client.spool = spool{dir: filepath.Join(c.Spool, c.Trust.List), source: c.Source}
 	return client, nil
+}
+
+// An origin is where releases come from.
+type origin struct {
+	metadata *metadata
+	spool    spool
+	local    bool // a medium in someone's hand
+}
+
+func (c *Client) origin(s Source, local bool) origin {
+	return origin{&metadata{source: s}, spool{dir: filepath.Join(c.config.Spool, c.config.List), list: c.config.List, source: s}, local}
 }
 
 // Once brings the list up to date, or says by an [Error] why it could not. It
@@ -79,13 +105,16 @@ func New(c Config) (*Client, error) {
 func (c *Client) Once(ctx context.Context) error {
 	c.work.Lock()
 	defer c.work.Unlock()
-	c.holdOff = holdOff{}
+	c.holdOff, c.mending = holdOff{}, mending{}
 	return c.attempt(ctx)
 }
 
 func (c *Client) attempt(ctx context.Context) error {
+	if c.home.metadata == nil {
+		return fail(FetchFailed, errors.New("the list has no source: it is brought to the device"))
+	}
 	began := time.Now()
-	err := c.bringUpToDate(ctx, began)
+	err := c.bringUpToDate(ctx, c.home, began)
 	if ctx.Err() != nil {
 		err = ctx.Err() // whatever else broke, that is why
 	}
@@ -93,97 +122,138 @@ func (c *Client) attempt(ctx context.Context) error {
 	return err
 }
 
-func (c *Client) bringUpToDate(ctx context.Context, began time.Time) error {
-	envelope, err := c.latest(ctx)
-	if err != nil {
-		return err
+// From brings the list up to date with another source, once: a stick, which is
+// local, or what a fleet tool has put there. It waits for work that is under
+// way. The status tells of it only when it succeeds; the error is an [Error],
+// with the code Older when the device holds something newer.
+func (c *Client) From(ctx context.Context, s Source, local bool) error {
+	c.work.Lock()
+	defer c.work.Unlock()
+	c.holdOff = holdOff{}
+	began := time.Now()
+	err := c.bringUpToDate(ctx, c.origin(s, local), began)
+	var e *Error
+	if errors.As(err, &e) && e.Code == Rollback {
+		err = fail(Older, e.Err)
 	}
-	list := c.config.Trust.List
-	held := c.config.Store.Position(list)
-	v, err := feed.Verify(envelope, c.config.Trust, held)
+	if code, ok := codeOf(err); ok && (code == Current || code == Expired) {
+		c.report(began, err)
+	} else {
+		c.update(func(s *Status) { s.Progress = Progress{} })
+	}
+	return err
+}
+
+func (c *Client) bringUpToDate(ctx context.Context, o origin, began time.Time) error {
+	m, err := trust.Refresh(ctx, trust.Options{Root: c.config.Root, Shelf: c.shelf, Built: c.config.Built, Local: o.local}, o.metadata)
 	if err != nil {
 		return refusal(err)
 	}
-	m := v.Manifest()
-	if c.config.KeyID != "" && m.KeyID != c.config.KeyID {
-		return fail(OtherListKey, fmt.Errorf("the release is for list key %s, and the device has %s", m.KeyID, c.config.KeyID))
+	c.update(func(s *Status) { s.Published, s.Floor = m.Published(), m.Floor() })
+	if err := c.fetchManifest(ctx, o, m); err != nil {
+		return err
 	}
-	if m.Position() != held {
-		if err := c.holdOff.active(m.Sequence, began); err != nil {
-			return err
-		}
-		if err := c.advance(ctx, v, held); err != nil {
-			c.holdOff.note(m.Sequence, err, c.config.Interval)
-			return err
-		}
+	list := c.config.List
+	held := c.config.Store.Position(list)
+	v, err := feed.Verify(c.newest.release, list, held)
+	if err != nil {
+		return refusal(err)
 	}
-	c.spool.clear()
-	c.holdOff, c.delta = holdOff{}, deltaTrouble{}
-	if err := c.config.Store.Checked(list, began); err != nil {
+	if key := v.Manifest().KeyID; c.config.KeyID != "" && key != c.config.KeyID {
+		return fail(OtherListKey, fmt.Errorf("the release is for list key %s, and the device has %s", key, c.config.KeyID))
+	}
+	if err := c.catchUp(ctx, o, v, held, began); err != nil {
+		return err
+	}
+	o.spool.clear()
+	c.holdOff, c.trouble = holdOff{}, stepTrouble{}
+	// What was last said to be the newest is as old as the saying: whoever
+	// withholds a newer one cannot make it young. A clock that is behind, which
+	// nothing else asks, must not make it older than now.
+	if err := c.config.Store.Checked(list, earlier(m.Published(), began)); err != nil {
 		return local(ApplyFailed, err)
+	}
+	if role, since, expired := m.Expired(later(began, m.Floor())); expired {
+		return fail(Expired, fmt.Errorf("what the role %s has signed expired at %s", role, since.UTC().Format(time.RFC3339)))
 	}
 	return nil
 }
 
-// latestTimeout bounds the fetching of an envelope.
-const latestTimeout = 30 * time.Second
-
-// latest fetches the envelope of the newest release.
-func (c *Client) latest(ctx context.Context) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, latestTimeout)
-	defer cancel()
-	body, err := c.config.Source.Open(ctx, LatestFile, 0)
-	if err != nil {
-		return nil, fail(FetchFailed, err)
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
 	}
-	defer body.Close()
-	envelope, err := io.ReadAll(io.LimitReader(body, feed.MaxEnvelope+1))
-	if err != nil {
-		return nil, fail(FetchFailed, fmt.Errorf("get %s: %w", LatestFile, withoutAddress(err)))
-	}
-	return envelope, nil
+	return a
 }
 
-// advance brings the store from what is held to a newer release.
-func (c *Client) advance(ctx context.Context, v feed.Verified, held feed.Position) error {
-	m := v.Manifest()
-	if err := c.spool.prepare(m.Files); err != nil {
-		return err
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
 	}
-	if _, has := m.File(feed.Delta); has && m.Base == held && held.Sequence > 0 && !c.delta.given(m.Sequence) {
-		err := c.install(ctx, v, feed.Delta)
-		c.delta.note(m.Sequence, err)
-		if err == nil || !c.delta.given(m.Sequence) || ctx.Err() != nil {
-			return err
+	return a
+}
+
+// fetchManifest gets the signed manifest of the newest release, and that of the
+// last one that two have approved.
+func (c *Client) fetchManifest(ctx context.Context, o origin, m *trust.Metadata) error {
+	list, versions := c.config.List, m.Versions()
+	known := newest{versions: [3]int64{versions["root"], versions[feed.ListRole], versions[feed.BulkRole]}}
+	if c.newest.versions == known.versions {
+		return nil
+	}
+	if !slices.Contains(m.Targets(feed.ListRole), feed.ReleasePath(list)) {
+		return fail(OtherList, fmt.Errorf("no release of list %s is signed there", list))
+	}
+	var err error
+	if known.release, err = m.Fetch(ctx, o.metadata, feed.ListRole, feed.ReleasePath(list)); err != nil {
+		return refusal(err)
+	}
+	if slices.Contains(m.Targets(feed.BulkRole), feed.ApprovalPath(list)) {
+		if known.approval, err = m.Fetch(ctx, o.metadata, feed.BulkRole, feed.ApprovalPath(list)); err != nil {
+			return refusal(err)
 		}
 	}
-	return c.install(ctx, v, feed.Snapshot)
+	c.newest = known
+	return nil
 }
 
-// install fetches a file of a release and applies it.
-func (c *Client) install(ctx context.Context, v feed.Verified, kind feed.Kind) error {
+// catchUp mends what is held, and brings it to a release.
+func (c *Client) catchUp(ctx context.Context, o origin, v feed.Verified, held feed.Position, began time.Time) error {
+	c.mend(ctx, o, v, began)
 	m := v.Manifest()
-	file, has := m.File(kind)
-	if !has {
-		return fail(FileMismatch, fmt.Errorf("release %d has no %s", m.Sequence, kind))
+	if m.Position() == held {
+		return nil
 	}
-	f, err := c.spool.fetch(ctx, file, func(done int64) {
-		c.progress(Progress{Sequence: m.Sequence, Kind: kind, Done: done, Total: file.Size})
-	})
+	if err := c.holdOff.active(m.Sequence, began); err != nil {
+		return err
+	}
+	peak, err := c.peak(m.Release)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	content, err := v.Content(kind, f)
-	if errors.Is(err, feed.ErrFile) {
-		os.Remove(f.Name())
-		return fail(FileMismatch, err)
+	if err := c.advance(ctx, o, v); err != nil {
+		c.holdOff.note(m.Sequence, err, c.config.Interval)
+		return err
 	}
-	if err != nil {
+	if err := writePeak(c.shelf, peak); err != nil {
 		return local(SpoolFailed, err)
 	}
-	if err := c.config.Store.Apply(ctx, content); err != nil {
-		return local(ApplyFailed, err)
-	}
 	return nil
+}
+
+// peak checks that a release does not shrink the list by more than one key may,
+// and returns the peak with it applied.
+func (c *Client) peak(r feed.Release) (feed.Peak, error) {
+	peak := readPeak(c.shelf)
+	if c.newest.approval.Path() != "" {
+		var err error
+		if peak, err = peak.Approve(c.newest.approval, c.config.List); err != nil {
+			return peak, refusal(err)
+		}
+	}
+	next, err := peak.Check(r)
+	if err != nil {
+		return peak, refusal(err)
+	}
+	return next, nil
 }

@@ -5,45 +5,57 @@ import (
 	"syscall"
 
 	"portcullis/cache/feed"
+	"portcullis/cache/trust"
 )
 
 // Code is what state the updating of a list is in, for people and for programs.
 // The values never change their meaning.
 type Code string
 
-// The codes. With each but Current, the list stays as it was and is served.
+// The codes. With each but Current and Expired, the list stays as it was and is
+// served.
 const (
 	Unknown      Code = ""               // nothing was tried yet
 	Current      Code = "current"        // the newest release is held
+	Expired      Code = "expired"        // it is, but its publisher has not said so for long
 	FetchFailed  Code = "fetch-failed"   // the publisher was not reached, or a file not to its end
 	NotARelease  Code = "not-a-release"  // something else is published there
 	NewerFormat  Code = "newer-format"   // the release is for a newer program
-	WrongKey     Code = "wrong-key"      // not signed by a key that the device trusts
-	OtherList    Code = "other-list"     // a release of another list
+	WrongKey     Code = "wrong-key"      // not signed by keys that the device trusts
+	OtherList    Code = "other-list"     // this list is not published there
 	OtherListKey Code = "other-list-key" // the device has another list key than the publisher
-	Rollback     Code = "rollback"       // an older release than the one that is held, for long
-	Forked       Code = "forked"         // two releases under one number
+	Rollback     Code = "rollback"       // something older than what is held, for long
+	Older        Code = "older"          // the same, on a medium that someone brought
+	Forked       Code = "forked"         // two releases, or two statements, under one number
+	Mixed        Code = "mixed"          // files of different statements
+	Shrunk       Code = "shrunk"         // the list has shrunk by more than one key may make it
 	FileMismatch Code = "file-mismatch"  // a file is not the one that the release names
+	NoWay        Code = "no-way"         // no files lead from what is held to the release
 	ApplyFailed  Code = "apply-failed"   // the store did not take the release
 	NoSpace      Code = "no-space"       // on the device
-	SpoolFailed  Code = "spool-failed"   // the folder for fetched files cannot be used
+	SpoolFailed  Code = "spool-failed"   // the folders for what is fetched cannot be used
 )
 
 var texts = map[Code]string{
 	Unknown:      "The device has not yet asked for a newer list.",
 	Current:      "The list is the newest that is published.",
+	Expired:      "What the publisher last said has expired: it has stopped publishing, someone withholds what is newer, or the clock is ahead.",
 	FetchFailed:  "The list service cannot be reached. Check the network and the address of the service.",
 	NotARelease:  "The address of the list service answers with something else. Check the address, and whether the network asks for a log-in.",
 	NewerFormat:  "The list is published for a newer version of this device's program. Update the device.",
-	WrongKey:     "The published list is not signed by a key that this device trusts. Do not use it; ask the publisher.",
-	OtherList:    "Another list is published under this list's address. Check the address.",
+	WrongKey:     "The published list is not signed by keys that this device trusts. Do not use it; ask the publisher.",
+	OtherList:    "This list is not published under its address. Check the address.",
 	OtherListKey: "The device has another key for this list than the publisher. Give it the right key.",
 	Rollback:     "An older list than the one held is published, and has been for some time. Ask the publisher.",
+	Older:        "What was brought is older than what the device holds. Nothing was changed.",
 	Forked:       "The publisher signed two different lists under one number. Ask the publisher.",
+	Mixed:        "The published files do not belong together. The device tries again; if it lasts, ask the publisher.",
+	Shrunk:       "The published list has lost more records than one key of the publisher may take away, and no second one has approved. Ask the publisher.",
 	FileMismatch: "A file of the list is not the one that the publisher signed. It was thrown away, and will be fetched again.",
+	NoWay:        "The published files do not lead from the list that is held to the newest. Ask the publisher for a whole list.",
 	ApplyFailed:  "The new list could not be stored. The device tries again.",
 	NoSpace:      "There is not enough space on the device for the new list. Make space.",
-	SpoolFailed:  "The folder for fetched files cannot be used. Check that it can be written to.",
+	SpoolFailed:  "The folders for fetched files cannot be used. Check that they can be written to.",
 }
 
 // Text explains the code to an officer or a technician.
@@ -63,8 +75,13 @@ func (e *Error) Unwrap() error { return e.Err }
 
 func fail(code Code, err error) error { return &Error{Code: code, Err: err} }
 
-// codeOf returns the code of an error; ok is false when the error says nothing
-// about the list, because somebody ended the work.
+// CodeOf returns the code of an error of this package; Unknown when the error
+// says nothing about the list, because somebody ended the work.
+func CodeOf(err error) Code {
+	code, _ := codeOf(err)
+	return code
+}
+
 func codeOf(err error) (code Code, ok bool) {
 	var e *Error
 	switch {
@@ -76,28 +93,49 @@ func codeOf(err error) (code Code, ok bool) {
 	return Unknown, false
 }
 
-// refusal gives an error of feed.Verify its code.
+// refusals are what package trust and package feed refuse, by their codes.
+var refusals = []struct {
+	err  error
+	code Code
+}{
+	{trust.ErrSignature, WrongKey},
+	{trust.ErrForked, Forked},
+	{feed.ErrForked, Forked},
+	{trust.ErrMixed, Mixed},
+	{feed.ErrShrunk, Shrunk},
+	{feed.ErrOtherList, OtherList},
+	{feed.ErrFormat, NewerFormat},
+	{feed.ErrMalformed, NotARelease},
+	{trust.ErrMalformed, NotARelease},
+	{trust.ErrTooLong, NotARelease},
+}
+
+// refusal gives an error of package trust or package feed its code; what is
+// none of theirs is of the source.
 func refusal(err error) error {
+	var older *trust.OlderError
 	var rollback *feed.RollbackError
+	var expired *trust.ExpiredError
 	switch {
-	case errors.As(err, &rollback):
+	case errors.As(err, &older), errors.As(err, &rollback), errors.As(err, &expired):
 		return fail(Rollback, err)
-	case errors.Is(err, feed.ErrSignature):
-		return fail(WrongKey, err)
-	case errors.Is(err, feed.ErrOtherList):
-		return fail(OtherList, err)
-	case errors.Is(err, feed.ErrForked):
-		return fail(Forked, err)
-	case errors.Is(err, feed.ErrFormat):
-		return fail(NewerFormat, err)
+	case isFull(err):
+		return fail(NoSpace, err)
 	}
-	return fail(NotARelease, err)
+	for _, r := range refusals {
+		if errors.Is(err, r.err) {
+			return fail(r.code, err)
+		}
+	}
+	return fail(FetchFailed, err)
 }
 
 // local gives an error of the device's own disk or store its code.
 func local(code Code, err error) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if isFull(err) {
 		code = NoSpace
 	}
 	return fail(code, err)
 }
+
+func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }

@@ -5,24 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"syscall"
 )
 
-// Dir returns the source of a list in a folder of lists, or in the folder of
-// that list itself. It need not be there yet, and may come and go.
-func Dir(path, list string) Source { return dirSource{path: path, list: list} }
+// Dir returns the source in a folder. It need not be there yet, and may come
+// and go.
+func Dir(path string) Source { return dirSource(path) }
 
-type dirSource struct{ path, list string }
+type dirSource string
 
 // Open implements Source.
 func (s dirSource) Open(_ context.Context, name string, offset int64) (Body, error) {
-	f, size, err := openRegular(filepath.Join(s.path, s.list), name)
-	if errors.Is(err, fs.ErrNotExist) {
-		f, size, err = openRegular(s.path, name)
-	}
+	f, size, err := openRegular(string(s), name)
 	if err != nil {
 		return Body{}, fmt.Errorf("open %s: %w", name, err)
 	}
@@ -35,6 +30,15 @@ func (s dirSource) Open(_ context.Context, name string, offset int64) (Body, err
 		return Body{}, fmt.Errorf("open %s: %w", name, err)
 	}
 	return Body{ReadCloser: f, Start: offset, Size: size}, nil
+}
+
+// Ranges implements Source.
+func (s dirSource) Ranges(_ context.Context, name string) (*Ranges, error) {
+	f, size, err := openRegular(string(s), name)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", name, err)
+	}
+	return fileRanges(f, size), nil
 }
 
 // openRegular opens a file of a folder that someone else may have filled: it

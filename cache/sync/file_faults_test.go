@@ -37,12 +37,12 @@ func TestBadFilesAreThrownAwayAndTheListGoesOn(t *testing.T) {
 					r, want = two, records[10:]
 				}
 				d.server.publish(r)
-				d.server.change(r.Name(kind), spoil)
+				d.server.change(name(r, kind), spoil)
 				d.mustFail(t, sync.FileMismatch)
 				if left := d.spooled(t); len(left) > 0 {
 					t.Errorf("%v is left in the spool", left)
 				}
-				d.server.publish(r)
+				d.server.republish()
 				d.mustSucceed(t)
 				d.mustHold(t, r, want)
 			})
@@ -66,7 +66,7 @@ func TestConnectionsThatAreCutAreTakenUpWhereTheyBroke(t *testing.T) {
 	d.server.fail(func(w http.ResponseWriter, r *http.Request, data []byte) bool {
 		var from int64
 		fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-", &from)
-		if isLatest(r) || size-from <= piece {
+		if isMetadata(r) || size-from <= piece {
 			return false
 		}
 		cuts++
@@ -88,9 +88,9 @@ func TestConnectionsThatAreCutAreTakenUpWhereTheyBroke(t *testing.T) {
 	}
 	d.mustSucceed(t)
 	d.mustHold(t, one, records)
-	want := []string{"latest.json", name(one, feed.Snapshot)}
+	want := []string{"timestamp.json", name(one, feed.Snapshot)}
 	for i := range cuts {
-		want = append(want, "latest.json", fmt.Sprintf("%s bytes=%d-", name(one, feed.Snapshot), piece*(i+1)))
+		want = append(want, "timestamp.json", fmt.Sprintf("%s bytes=%d-", name(one, feed.Snapshot), piece*(i+1)))
 	}
 	if cuts < 3 {
 		t.Errorf("the connection was cut %d times", cuts)
@@ -102,13 +102,13 @@ func TestConnectionsThatAreCutAreTakenUpWhereTheyBroke(t *testing.T) {
 // the file, or that the server does not go on with.
 func TestWhatIsInTheSpoolIsNotTrusted(t *testing.T) {
 	one := publisher().Release(t, records)
-	file, _ := one.Manifest.File(feed.Snapshot)
+	file := one.Step(feed.Snapshot)
 	data := one.Files[file.Name]
 	whole := func(w http.ResponseWriter, r *http.Request, data []byte) bool {
-		return !isLatest(r) && r.Header.Get("Range") != "" && must(w.Write(data)) == len(data)
+		return !isMetadata(r) && r.Header.Get("Range") != "" && must(w.Write(data)) == len(data)
 	}
 	elsewhere := func(w http.ResponseWriter, r *http.Request, data []byte) bool {
-		if isLatest(r) {
+		if isMetadata(r) {
 			return false
 		}
 		w.Header().Set("Content-Range", fmt.Sprintf("bytes 0-%d/%d", len(data)-1, len(data)))
@@ -131,7 +131,7 @@ func TestWhatIsInTheSpoolIsNotTrusted(t *testing.T) {
 		"zeros, and no ranges":       {make([]byte, 1000), whole, sync.Current},
 		"a server that goes astray":  {data[:1000], elsewhere, sync.FetchFailed},
 		"a server with a shorter one": {data[:1000], func(w http.ResponseWriter, r *http.Request, data []byte) bool {
-			if isLatest(r) {
+			if isMetadata(r) {
 				return false
 			}
 			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data[:500]))
@@ -172,19 +172,21 @@ func must(n int, err error) int {
 	return n
 }
 
-func isLatest(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/"+sync.LatestFile) }
+// isMetadata reports whether a request is for something that is signed, and not
+// for what that names.
+func isMetadata(r *http.Request) bool { return !strings.HasSuffix(r.URL.Path, ".bin") }
 
 func TestEndlessBodiesAreReadNoFurtherThanTheRelease(t *testing.T) {
 	d := newDevice(t, nil)
 	one := publisher().Release(t, records)
 	d.server.publish(one)
 	d.server.fail(func(w http.ResponseWriter, r *http.Request, data []byte) bool {
-		for !isLatest(r) && r.Context().Err() == nil {
+		for !isMetadata(r) && r.Context().Err() == nil {
 			if _, err := w.Write(make([]byte, 1<<16)); err != nil {
 				break
 			}
 		}
-		return !isLatest(r)
+		return !isMetadata(r)
 	})
 	d.mustFail(t, sync.FileMismatch)
 	d.server.fail(func(w http.ResponseWriter, r *http.Request, data []byte) bool {
@@ -197,7 +199,7 @@ func TestEndlessBodiesAreReadNoFurtherThanTheRelease(t *testing.T) {
 	})
 	d.mustFail(t, sync.NotARelease)
 	d.server.fail(func(w http.ResponseWriter, r *http.Request, data []byte) bool { // the file, and then no end
-		if isLatest(r) {
+		if isMetadata(r) {
 			return false
 		}
 		twice := append(bytes.Clone(data), data...)
@@ -229,7 +231,7 @@ func TestDeltaThatIsGoneForGoodLeadsToTheSnapshot(t *testing.T) {
 			d.mustSucceed(t)
 			d.mustHold(t, two, records[10:])
 			delta, snapshot := name(two, feed.Delta), name(two, feed.Snapshot)
-			mustEqual(t, "requests", d.server.asked(), []string{"latest.json", delta, "latest.json", delta, "latest.json", delta, snapshot})
+			mustEqual(t, "requests", d.server.asked(), []string{"timestamp.json", delta, "timestamp.json", delta, "timestamp.json", delta, snapshot})
 		})
 	}
 }

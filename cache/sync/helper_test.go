@@ -2,12 +2,17 @@ package sync_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	stdsync "sync"
 	"testing"
 	"time"
@@ -21,10 +26,12 @@ import (
 // A server is where the list is published. It serves by HTTP, ranges and all,
 // and notes what it was asked for.
 type server struct {
+	repository *feedtest.Repository
+
 	mu       stdsync.Mutex // guards what follows
 	files    map[string][]byte
 	requests []string
-	looks    []time.Time // when the envelope was asked for
+	looks    []time.Time // when the timestamp was asked for
 	// fault answers a request in some bad way, or returns false.
 	fault func(w http.ResponseWriter, r *http.Request, data []byte) bool
 }
@@ -33,19 +40,42 @@ type server struct {
 func (s *server) publish(r feedtest.Release) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.files == nil {
-		s.files = map[string][]byte{}
-	}
-	for name, data := range r.Files {
-		s.files[name] = data
-	}
-	s.files[sync.LatestFile] = r.Envelope
+	s.repository.Release(r)
+	s.files = s.repository.Files()
+}
+
+// sign publishes any bytes as the newest manifest.
+func (s *server) sign(data []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.repository.Manifest("sltd", data)
+	s.files = s.repository.Files()
+}
+
+// republish makes what the publisher has the published files again.
+func (s *server) republish() { s.reset(s.repository.Files()) }
+
+// published returns all files as they are now.
+func (s *server) published() map[string][]byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.files)
+}
+
+// reset puts files as they once were in the place of what is published.
+func (s *server) reset(files map[string][]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files = maps.Clone(files)
 }
 
 // change replaces a file by what f makes of it.
 func (s *server) change(name string, f func([]byte) []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if _, there := s.files[name]; !there {
+		name = "sltd/" + name
+	}
 	s.files[name] = f(bytes.Clone(s.files[name]))
 }
 
@@ -56,7 +86,8 @@ func (s *server) fail(fault func(http.ResponseWriter, *http.Request, []byte) boo
 	s.fault = fault
 }
 
-// asked returns the requests since it was asked last: name, and range if any.
+// asked returns the requests since it was asked last, for the timestamp and for
+// files of lists: name, and range if any.
 func (s *server) asked() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,24 +105,34 @@ func (s *server) lookedAt() []time.Time {
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	name := filepath.Base(r.URL.Path)
-	asked := name
+	name, inside := strings.CutPrefix(r.URL.Path, "/lists/")
+	asked := path.Base(name)
 	if part := r.Header.Get("Range"); part != "" {
 		asked += " " + part
 	}
-	s.requests = append(s.requests, asked)
-	if name == sync.LatestFile {
+	if name == sync.TimestampFile || !isMetadata(r) {
+		s.requests = append(s.requests, asked)
+	}
+	if name == sync.TimestampFile {
 		s.looks = append(s.looks, time.Now())
 	}
 	data, fault := s.files[name], s.fault
 	s.mu.Unlock()
 	switch {
 	case fault != nil && fault(w, r, data):
-	case data == nil || r.URL.Path != "/lists/sltd/"+name:
+	case data == nil || !inside:
 		http.NotFound(w, r)
 	default:
+		w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sha256.Sum256(data)))
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 	}
+}
+
+func newServer(t testing.TB) *server {
+	r := feedtest.NewRepository(t)
+	r.Now = time.Now().Add(-24 * time.Hour).UTC().Truncate(time.Second)
+	r.Publish()
+	return &server{repository: r, files: r.Files()}
 }
 
 // A device is one end of a test: what keeps its list, and where it looks.
@@ -109,9 +150,9 @@ var records = feedtest.Records(1, 12_000)
 // gives it another source.
 func newDevice(t *testing.T, change func(*sync.Config)) *device {
 	t.Helper()
-	d := &device{store: &feedtest.Store{}, server: &server{}, spool: filepath.Join(t.TempDir(), "spool")}
+	d := &device{store: &feedtest.Store{}, server: newServer(t), spool: filepath.Join(t.TempDir(), "spool")}
 	config := sync.Config{
-		Trust: feedtest.Trust("sltd", 1), Store: d.store, Spool: d.spool,
+		List: "sltd", Root: d.server.repository.Root(), Store: d.store, Spool: d.spool, Shelf: filepath.Join(t.TempDir(), "shelf"),
 		OnChange: func(s sync.Status) { d.states = append(d.states, s) },
 	}
 	if change != nil {
@@ -131,7 +172,7 @@ func newDevice(t *testing.T, change func(*sync.Config)) *device {
 
 func newSource(t *testing.T, address string) sync.Source {
 	t.Helper()
-	s, err := sync.NewSource(address, "sltd")
+	s, err := sync.NewSource(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +180,7 @@ func newSource(t *testing.T, address string) sync.Source {
 }
 
 func publisher() *feedtest.Publisher {
-	return &feedtest.Publisher{List: "sltd", Signer: feedtest.Key(1), ShardBits: 6}
+	return &feedtest.Publisher{List: "sltd", ShardBits: 6}
 }
 
 // mustSucceed brings the device up to date.
@@ -206,4 +247,4 @@ func mustEqual[T comparable](t *testing.T, what string, got, want []T) {
 }
 
 // name is the name of a release's file.
-func name(r feedtest.Release, kind feed.Kind) string { return r.Name(kind) }
+func name(r feedtest.Release, kind feed.Kind) string { return r.Step(kind).Name }

@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// HTTP returns the source of a list under the address of a server's lists. A
-// nil client is one that fits.
-func HTTP(address *url.URL, list string, client *http.Client) Source {
+// HTTP returns the source at the address of a server. A nil client is one that
+// fits.
+func HTTP(address *url.URL, client *http.Client) Source {
 	if client == nil {
 		client = patientClient()
 	}
-	return httpSource{folder: address.JoinPath(list), client: client}
+	return httpSource{folder: address, client: client}
 }
 
 // patientClient opens connections and awaits answers for no longer than a
@@ -36,11 +36,11 @@ func patientClient() *http.Client {
 }
 
 // askFor sets the headers of a request for a file, or for a part of it.
-func askFor(req *http.Request, part string) {
-	req.Header.Set("User-Agent", "portcullis")
-	req.Header.Set("Accept-Encoding", "identity") // what is signed is the file, not a packing of it
+func askFor(h http.Header, part string) {
+	h.Set("User-Agent", "portcullis")
+	h.Set("Accept-Encoding", "identity") // what is signed is the file, not a packing of it
 	if part != "" {
-		req.Header.Set("Range", part)
+		h.Set("Range", part)
 	}
 }
 
@@ -51,18 +51,13 @@ type httpSource struct {
 
 // Open implements Source.
 func (s httpSource) Open(ctx context.Context, name string, offset int64) (Body, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.folder.JoinPath(name).String(), nil)
-	if err != nil {
-		return Body{}, fmt.Errorf("get %s: not an address", name)
-	}
 	part := ""
 	if offset > 0 {
 		part = fmt.Sprintf("bytes=%d-", offset)
 	}
-	askFor(req, part)
-	resp, err := s.client.Do(req)
+	resp, err := s.get(ctx, name, func(h http.Header) { askFor(h, part) })
 	if err != nil {
-		return Body{}, fmt.Errorf("get %s: %w", name, withoutAddress(err))
+		return Body{}, err
 	}
 	body, err := bodyOf(resp, offset)
 	if err != nil {
@@ -70,6 +65,51 @@ func (s httpSource) Open(ctx context.Context, name string, offset int64) (Body, 
 		return Body{}, fmt.Errorf("get %s: %w", name, err)
 	}
 	return body, nil
+}
+
+func (s httpSource) get(ctx context.Context, name string, ask func(http.Header)) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.folder.JoinPath(name).String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("get %s: not an address", name)
+	}
+	ask(req.Header)
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("get %s: %w", name, withoutAddress(err))
+	}
+	return resp, nil
+}
+
+// openChanged is Open for a file that the caller has with this tag: the body is
+// empty and unchanged true when it is still that.
+func (s httpSource) openChanged(ctx context.Context, name, tag string) (body Body, newTag string, unchanged bool, err error) {
+	resp, err := s.get(ctx, name, func(h http.Header) {
+		askFor(h, "")
+		if tag != "" {
+			h.Set("If-None-Match", tag)
+		}
+	})
+	if err != nil {
+		return Body{}, "", false, err
+	}
+	if resp.StatusCode == http.StatusNotModified && tag != "" {
+		resp.Body.Close()
+		return Body{}, tag, true, nil
+	}
+	if body, err = bodyOf(resp, 0); err != nil {
+		resp.Body.Close()
+		return Body{}, "", false, fmt.Errorf("get %s: %w", name, err)
+	}
+	return body, resp.Header.Get("ETag"), false, nil
+}
+
+// Ranges implements Source.
+func (s httpSource) Ranges(ctx context.Context, name string) (*Ranges, error) {
+	r, err := httpRanges(ctx, s.client, s.folder.JoinPath(name))
+	if err != nil {
+		return nil, fmt.Errorf("get %s: %w", name, err)
+	}
+	return r, nil
 }
 
 // withoutAddress leaves out the address, which may hold a password or a token.

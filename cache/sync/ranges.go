@@ -29,7 +29,13 @@ func OpenRanges(ctx context.Context, address string) (*Ranges, error) {
 		return nil, errors.New("sync: not an address of a file: use http://, https://, file:// or a path") // err may quote a password
 	}
 	if err == nil && (u.Scheme == "http" || u.Scheme == "https") {
-		return httpRanges(ctx, u)
+		client := patientClient()
+		r, err := httpRanges(ctx, client, u)
+		if err != nil {
+			return nil, err
+		}
+		r.close = func() error { client.CloseIdleConnections(); return nil }
+		return r, nil
 	}
 	path := address
 	if err == nil && u.Scheme == "file" {
@@ -57,9 +63,8 @@ func (r *Ranges) Close() error { return r.close() }
 
 // httpRanges asks a server for the first byte of a file, which tells whether
 // it sends parts, and how large the file is.
-func httpRanges(ctx context.Context, u *url.URL) (*Ranges, error) {
-	client := patientClient()
-	r := &Ranges{close: func() error { client.CloseIdleConnections(); return nil }}
+func httpRanges(ctx context.Context, client *http.Client, u *url.URL) (*Ranges, error) {
+	r := &Ranges{close: func() error { return nil }}
 	r.read = func(p []byte, offset int64) (int, error) {
 		n, _, err := getRange(ctx, client, u, p, offset)
 		return n, err
@@ -85,7 +90,7 @@ func getRange(ctx context.Context, client *http.Client, u *url.URL, p []byte, of
 	if err != nil {
 		return 0, 0, errors.New("not an address")
 	}
-	askFor(req, fmt.Sprintf("bytes=%d-%d", offset, offset+int64(len(p))-1))
+	askFor(req.Header, fmt.Sprintf("bytes=%d-%d", offset, offset+int64(len(p))-1))
 	resp, err := client.Do(req)
 	if err != nil {
 		return 0, 0, withoutAddress(err)

@@ -2,10 +2,7 @@ package sync_test
 
 import (
 	"bytes"
-	"crypto/ed25519"
-	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,6 +11,7 @@ import (
 	"portcullis/cache/feed"
 	"portcullis/cache/feed/feedtest"
 	"portcullis/cache/sync"
+	"portcullis/cache/trust"
 )
 
 // TestBadReleasesAreRefusedAndTheListGoesOn gives a device that holds release 1
@@ -21,32 +19,43 @@ import (
 func TestBadReleasesAreRefusedAndTheListGoesOn(t *testing.T) {
 	p := publisher()
 	one, two := p.Release(t, records), p.Release(t, records[10:])
-	sign := func(key byte, change func(*feed.Manifest)) []byte {
+	manifest := func(change func(*feed.Manifest)) []byte {
 		m := two.Manifest
 		change(&m)
-		return feedtest.Sign(t, m, feedtest.Key(key), nil).Envelope
+		data, err := m.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	timestamp := func(change func([]byte) []byte) func(*server) {
+		return func(s *server) { s.change(sync.TimestampFile, change) }
 	}
 	for why, c := range map[string]struct {
-		latest []byte
-		want   sync.Code
+		spoil func(*server)
+		want  sync.Code
 	}{
-		"other key":      {sign(2, func(*feed.Manifest) {}), sync.WrongKey},
-		"other list":     {sign(1, func(m *feed.Manifest) { m.List = "tdawn" }), sync.OtherList},
-		"forked":         {sign(1, func(m *feed.Manifest) { m.Sequence, m.Base = 1, feed.Position{} }), sync.Forked},
-		"truncated":      {two.Envelope[:len(two.Envelope)-1], sync.NotARelease},
-		"bit flipped":    {flip(two.Envelope), sync.WrongKey},
-		"log-in page":    {[]byte("<html>Welcome to the airport's network</html>"), sync.NotARelease},
-		"empty":          {[]byte{}, sync.NotARelease},
-		"endless":        {bytes.Repeat([]byte(" "), 10*feed.MaxEnvelope), sync.NotARelease},
-		"newer format":   {sealed(`{"format":3}`), sync.NewerFormat},
-		"without a file": {sign(1, func(*feed.Manifest) {}), sync.FileMismatch},
+		"other list":        {func(s *server) { s.sign(manifest(func(m *feed.Manifest) { m.List = "tdawn" })) }, sync.OtherList},
+		"forked":            {func(s *server) { s.sign(manifest(func(m *feed.Manifest) { m.Sequence, m.Steps = 1, nil })) }, sync.Forked},
+		"newer format":      {func(s *server) { s.sign([]byte(`{"format":4}`)) }, sync.NewerFormat},
+		"no manifest":       {func(s *server) { s.sign([]byte(`{}`)) }, sync.NotARelease},
+		"without a file":    {func(s *server) { s.sign(manifest(func(m *feed.Manifest) { m.Steps = nil })) }, sync.NoWay},
+		"shrunk":            {func(s *server) { s.sign(manifest(func(m *feed.Manifest) { m.Records, m.Steps = 10_000, nil })) }, sync.Shrunk},
+		"truncated":         {timestamp(func(b []byte) []byte { return b[:len(b)-1] }), sync.NotARelease},
+		"bit flipped":       {timestamp(flipSignature), sync.WrongKey},
+		"log-in page":       {timestamp(func([]byte) []byte { return []byte("<html>Welcome to the airport's network</html>") }), sync.NotARelease},
+		"empty":             {timestamp(func([]byte) []byte { return []byte{} }), sync.NotARelease},
+		"endless":           {timestamp(func([]byte) []byte { return bytes.Repeat([]byte(" "), 10<<20) }), sync.NotARelease},
+		"another timestamp": {func(s *server) { s.change(sync.TimestampFile, func([]byte) []byte { return otherKeys(t) }) }, sync.WrongKey},
 	} {
 		t.Run(why, func(t *testing.T) {
 			d := newDevice(t, nil)
 			d.server.publish(one)
 			d.mustSucceed(t)
-			d.server.publish(two)
-			d.server.change(sync.LatestFile, func([]byte) []byte { return c.latest })
+			if !strings.Contains("other list forked newer format no manifest without a file shrunk", why) {
+				d.server.publish(two)
+			}
+			c.spoil(d.server)
 			d.mustFail(t, c.want)
 			d.mustHold(t, one, records)
 			d.server.publish(two)
@@ -56,62 +65,56 @@ func TestBadReleasesAreRefusedAndTheListGoesOn(t *testing.T) {
 	}
 }
 
-// sealed is an envelope around any payload, signed with the publisher's key.
-func sealed(payload string) []byte {
-	const payloadType = "application/vnd.portcullis.release+json"
-	key := feedtest.Key(1)
-	b64 := base64.StdEncoding.EncodeToString
-	return fmt.Appendf(nil, `{"payloadType":%q,"payload":%q,"signatures":[{"keyid":%q,"sig":%q}]}`, payloadType, b64([]byte(payload)),
-		feed.KeyID(key.Public().(ed25519.PublicKey)), b64(ed25519.Sign(key, fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(payloadType), payloadType, len(payload), payload))))
+// flipSignature changes the signature of a file of metadata.
+func flipSignature(b []byte) []byte {
+	at := bytes.Index(b, []byte(`"sig":"`)) + len(`"sig":"`)
+	b[at] = map[bool]byte{true: '1', false: '0'}[b[at] == '0']
+	return b
 }
 
-func TestLatestSwappedBetweenTwoRequests(t *testing.T) {
-	for why, c := range map[string]struct {
-		old  bool // the files of the release before stay
-		want sync.Code
-	}{"the old files stay": {true, sync.Current}, "the old files are gone": {false, sync.FetchFailed}} {
-		t.Run(why, func(t *testing.T) {
-			d, p := newDevice(t, nil), publisher()
-			one, two := p.Release(t, records), p.Release(t, records[10:])
-			d.server.publish(one)
-			swapped := false
-			d.server.fail(func(w http.ResponseWriter, r *http.Request, _ []byte) bool {
-				if !isLatest(r) || swapped {
-					return false
-				}
-				swapped = true
-				w.Write(one.Envelope)
-				d.server.publish(two)
-				if !c.old {
-					d.server.change(name(one, feed.Snapshot), func([]byte) []byte { return nil })
-				}
-				return true
-			})
-			if c.old {
-				d.mustSucceed(t)
-				d.mustHold(t, one, records)
-			} else {
-				d.mustFail(t, c.want)
-			}
-			d.mustSucceed(t)
-			d.mustHold(t, two, records[10:])
-		})
-	}
+// otherKeys is a timestamp that a stranger signed.
+func otherKeys(t *testing.T) []byte {
+	r := feedtest.NewRepository(t)
+	r.Rotate("timestamp")
+	r.Publish()
+	return r.File(sync.TimestampFile)
+}
+
+func TestTheNewestIsSwappedBetweenTwoRequests(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	one, two := p.Release(t, records), p.Release(t, records[10:])
+	d.server.publish(one)
+	swapped := false
+	d.server.fail(func(w http.ResponseWriter, r *http.Request, data []byte) bool {
+		if !swapped && strings.HasSuffix(r.URL.Path, "/"+sync.TimestampFile) {
+			swapped = true
+			w.Write(data)
+			d.server.publish(two)
+			return true
+		}
+		return false
+	})
+	d.mustSucceed(t) // nothing that was published before has changed
+	d.mustHold(t, one, records)
+	d.mustSucceed(t)
+	d.mustHold(t, two, records[10:])
 }
 
 func TestWhatIsNotThereIsAskedForAgain(t *testing.T) {
 	d := newDevice(t, nil)
-	d.mustFail(t, sync.FetchFailed) // nothing is published at all
+	d.mustFail(t, sync.OtherList) // no list is published
+	d.server.reset(nil)
+	d.mustFail(t, sync.FetchFailed) // nothing at all
 	if !strings.Contains(d.Status().Detail, "404") {
 		t.Errorf("the detail is %q", d.Status().Detail)
 	}
 	one := publisher().Release(t, records)
 	d.server.publish(one)
 	d.server.fail(func(w http.ResponseWriter, r *http.Request, _ []byte) bool {
-		if !isLatest(r) {
+		if !isMetadata(r) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
-		return !isLatest(r)
+		return !isMetadata(r)
 	})
 	d.mustFail(t, sync.FetchFailed)
 	d.server.fail(nil)
@@ -123,21 +126,21 @@ func TestReleasesForAnotherListKeyAreNotFetched(t *testing.T) {
 	d := newDevice(t, func(c *sync.Config) { c.KeyID = "fedcba9876543210" })
 	d.server.publish(publisher().Release(t, records))
 	d.mustFail(t, sync.OtherListKey)
-	mustEqual(t, "requests", d.server.asked(), []string{"latest.json"})
+	mustEqual(t, "requests", d.server.asked(), []string{"timestamp.json"})
 }
 
-func TestOlderReleaseIsRefusedAndNotYetAState(t *testing.T) {
+func TestWhatIsOlderIsRefusedAndNotYetAState(t *testing.T) {
 	d, p := newDevice(t, nil), publisher()
 	one, two := p.Release(t, records), p.Release(t, slices.Clip(records[10:]))
 	d.server.publish(one)
+	old := d.server.published()
 	d.server.publish(two)
 	d.mustSucceed(t)
 	before := d.Status()
-	d.server.publish(one)
+	d.server.reset(old)
 	err := d.Once(t.Context())
-	var e *sync.Error
-	var rollback *feed.RollbackError
-	if !errors.As(err, &e) || e.Code != sync.Rollback || !errors.As(err, &rollback) || *rollback != (feed.RollbackError{Held: 2, Offered: 1}) {
+	var older *trust.OlderError
+	if sync.CodeOf(err) != sync.Rollback || !errors.As(err, &older) {
 		t.Errorf("%v, want %s", err, sync.Rollback)
 	}
 	if d.Status() != before {
@@ -157,8 +160,9 @@ func TestDetailsHoldNoSecretOfTheAddress(t *testing.T) {
 
 func TestEveryCodeIsExplained(t *testing.T) {
 	for _, code := range []sync.Code{
-		sync.Unknown, sync.Current, sync.FetchFailed, sync.NotARelease, sync.NewerFormat, sync.WrongKey, sync.OtherList, sync.OtherListKey,
-		sync.Rollback, sync.Forked, sync.FileMismatch, sync.ApplyFailed, sync.NoSpace, sync.SpoolFailed,
+		sync.Unknown, sync.Current, sync.Expired, sync.FetchFailed, sync.NotARelease, sync.NewerFormat, sync.WrongKey, sync.OtherList,
+		sync.OtherListKey, sync.Rollback, sync.Older, sync.Forked, sync.Mixed, sync.Shrunk, sync.FileMismatch, sync.NoWay, sync.ApplyFailed,
+		sync.NoSpace, sync.SpoolFailed,
 	} {
 		if code.Text() == "" {
 			t.Errorf("%q explains nothing", code)

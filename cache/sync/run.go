@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"time"
+
+	"portcullis/cache/feed"
 )
 
 // The bounds of how long Run waits after a failure.
@@ -56,7 +58,7 @@ func (c *Client) patientAttempt(ctx context.Context) error {
 func (c *Client) forgive() {
 	c.work.Lock()
 	defer c.work.Unlock()
-	c.holdOff = holdOff{}
+	c.holdOff, c.mending = holdOff{}, mending{}
 }
 
 // pause is how long to wait after an attempt. Devices that lost the same
@@ -110,31 +112,40 @@ func (h *holdOff) note(sequence uint64, err error, interval time.Duration) {
 	h.until, h.err = time.Now().Add(spread(wait/2, wait)), err
 }
 
-// deltaTrouble is what went wrong with the delta of a release.
-type deltaTrouble struct {
-	sequence uint64
-	failures int
-}
+// stepTrouble counts what went wrong with deltas, by the names of their files.
+type stepTrouble map[string]int
 
-// maxDeltaFailures is after how many vain attempts to fetch it a delta is given
-// up for the snapshot.
-const maxDeltaFailures = 3
+// maxStepFailures is after how many vain attempts to fetch it a delta is given
+// up for another way.
+const maxStepFailures = 3
 
-// note counts a failure. That the store refuses a delta counts at once as too
-// many, unless it is for want of space: a snapshot would need more.
-func (d *deltaTrouble) note(sequence uint64, err error) {
-	if d.sequence != sequence {
-		*d = deltaTrouble{sequence: sequence}
-	}
-	switch code, _ := codeOf(err); {
+// note counts a failure to fetch a step.
+func (t *stepTrouble) note(s feed.Step, err error) {
+	code, _ := codeOf(err)
+	switch {
 	case code == ApplyFailed:
-		d.failures = maxDeltaFailures
+		t.giveUp(feed.Way{s})
 	case code == FileMismatch, errors.Is(err, fs.ErrNotExist):
-		d.failures++
+		t.add(s, 1)
 	}
 }
 
-// given reports whether the delta of a release is given up.
-func (d *deltaTrouble) given(sequence uint64) bool {
-	return d.sequence == sequence && d.failures >= maxDeltaFailures
+// giveUp counts steps as failed too often, as when the store has refused them.
+func (t *stepTrouble) giveUp(way feed.Way) {
+	for _, s := range way {
+		t.add(s, maxStepFailures)
+	}
+}
+
+func (t *stepTrouble) add(s feed.Step, n int) {
+	if *t == nil {
+		*t = stepTrouble{}
+	}
+	(*t)[s.Name] += n
+}
+
+// given reports whether a step is given up. A snapshot never is: there may be
+// no other way.
+func (t stepTrouble) given(s feed.Step) bool {
+	return s.Kind() == feed.Delta && t[s.Name] >= maxStepFailures
 }

@@ -48,7 +48,7 @@ func inBubble(t *testing.T, interval time.Duration, test func(t *testing.T, d *d
 	synctest.Test(t, func(t *testing.T) {
 		network := make(pipes)
 		transport := &http.Transport{DialContext: network.dial}
-		source := sync.HTTP(&url.URL{Scheme: "http", Host: "central", Path: "/lists"}, "sltd", &http.Client{Transport: transport})
+		source := sync.HTTP(&url.URL{Scheme: "http", Host: "central", Path: "/lists"}, &http.Client{Transport: transport})
 		d := newDevice(t, func(c *sync.Config) { c.Source, c.Interval = source, interval })
 		web := &http.Server{Handler: d.server}
 		go web.Serve(network)
@@ -179,7 +179,7 @@ func TestBadFilesAreTriedLessAndLessOften(t *testing.T) {
 		time.Sleep(24 * time.Hour)
 		looks, fetches := 0, 0
 		for _, asked := range d.server.asked() {
-			if asked == sync.LatestFile {
+			if asked == sync.TimestampFile {
 				looks++
 			} else {
 				fetches++
@@ -194,7 +194,7 @@ func TestBadFilesAreTriedLessAndLessOften(t *testing.T) {
 
 		d.Poke()
 		synctest.Wait()
-		mustEqual(t, "requests after a poke", d.server.asked(), []string{sync.LatestFile, name(one, feed.Snapshot)})
+		mustEqual(t, "requests after a poke", d.server.asked(), []string{sync.TimestampFile, name(one, feed.Snapshot)})
 
 		two := p.Release(t, records[10:])
 		d.server.publish(two)
@@ -208,10 +208,12 @@ func TestOlderReleaseBecomesAStateWhenItPersists(t *testing.T) {
 	inBubble(t, time.Minute, func(t *testing.T, d *device) {
 		p := publisher()
 		one, two := p.Release(t, records), p.Release(t, records[10:])
+		d.server.publish(one)
+		old := d.server.published()
 		d.server.publish(two)
 		stop := d.running(t)
 		synctest.Wait()
-		d.server.publish(one)
+		d.server.reset(old)
 		time.Sleep(9 * time.Minute)
 		if s := d.Status(); s.Code != sync.Current || time.Since(s.LastSuccess) < 8*time.Minute {
 			t.Errorf("while a cache may be late the status is %+v", s)
@@ -223,16 +225,16 @@ func TestOlderReleaseBecomesAStateWhenItPersists(t *testing.T) {
 		time.Sleep(time.Minute) // a cut between is no end of it
 		d.server.fail(nil)
 		time.Sleep(3 * time.Minute)
-		if s := d.Status(); s.Code != sync.Rollback || !strings.Contains(s.Detail, "release 1") {
+		if s := d.Status(); s.Code != sync.Rollback || !strings.Contains(s.Detail, "older") {
 			t.Errorf("when it persists the status is %+v", s)
 		}
 		d.mustHold(t, two, records[10:])
-		d.server.publish(two)
+		d.server.republish()
 		time.Sleep(2 * time.Minute)
 		if s := d.Status(); s.Code != sync.Current || time.Since(s.LastSuccess) > 66*time.Second {
 			t.Errorf("when it is over the status is %+v", s)
 		}
-		d.server.publish(one)
+		d.server.reset(old)
 		time.Sleep(9 * time.Minute) // and the patience begins anew
 		if s := d.Status(); s.Code != sync.Current {
 			t.Errorf("the next time the status is %+v", s)
@@ -270,7 +272,7 @@ func dripping(n int, after time.Duration, times int) func(http.ResponseWriter, *
 func TestSourcesThatAreTooSlowAreCutOff(t *testing.T) {
 	one := publisher().Release(t, records)
 	onlyFiles := func(f func(http.ResponseWriter, *http.Request, []byte) bool) func(http.ResponseWriter, *http.Request, []byte) bool {
-		return func(w http.ResponseWriter, r *http.Request, data []byte) bool { return !isLatest(r) && f(w, r, data) }
+		return func(w http.ResponseWriter, r *http.Request, data []byte) bool { return !isMetadata(r) && f(w, r, data) }
 	}
 	silent := func(_ http.ResponseWriter, r *http.Request, _ []byte) bool {
 		<-r.Context().Done()
@@ -280,8 +282,8 @@ func TestSourcesThatAreTooSlowAreCutOff(t *testing.T) {
 		fault func(http.ResponseWriter, *http.Request, []byte) bool
 		want  string
 	}{
-		"envelope drips": {dripping(100, 10*time.Second, -1), "deadline"},
-		"no envelope":    {silent, "deadline"},
+		"metadata drips": {dripping(100, 10*time.Second, -1), "deadline"},
+		"no metadata":    {silent, "deadline"},
 		"file drips":     {onlyFiles(dripping(100, 10*time.Second, -1)), "less than 8192 bytes came in 30s"},
 		"no file":        {onlyFiles(silent), "less than 8192 bytes came in 30s"},
 	} {
@@ -307,14 +309,14 @@ func TestSourcesThatAreSlowButSteadyAreGood(t *testing.T) {
 		one := publisher().Release(t, feedtest.Records(1, 12_000))
 		d.server.publish(one)
 		d.server.fail(func(w http.ResponseWriter, r *http.Request, data []byte) bool {
-			return !isLatest(r) && dripping(9000, 29*time.Second, -1)(w, r, data)
+			return !isMetadata(r) && dripping(9000, 29*time.Second, -1)(w, r, data)
 		})
 		start := time.Now()
 		d.mustSucceed(t)
 		if took := time.Since(start); took < 5*time.Minute {
 			t.Errorf("it took %s", took)
 		}
-		mustEqual(t, "requests", d.server.asked(), []string{sync.LatestFile, name(one, feed.Snapshot)})
+		mustEqual(t, "requests", d.server.asked(), []string{sync.TimestampFile, name(one, feed.Snapshot)})
 	})
 }
 
@@ -323,7 +325,7 @@ func TestRunTakesUpALineThatBreaksAgainAndAgain(t *testing.T) {
 		one := publisher().Release(t, records)
 		d.server.publish(one)
 		d.server.fail(func(w http.ResponseWriter, r *http.Request, data []byte) bool {
-			if isLatest(r) {
+			if isMetadata(r) {
 				return false
 			}
 			return dripping(9000, 25*time.Second, 3)(w, r, data)

@@ -5,19 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"strings"
 	"time"
 )
 
-// LatestFile is the name of the envelope of the newest release.
-const LatestFile = "latest.json"
-
-// A Source is where the releases of one list are published.
+// A Source is a publisher's repository, or a copy of it: a server, a folder, a
+// stick. Names of files are relative to it.
 type Source interface {
 	// Open returns what a file holds from an offset on, or the whole file
 	// where the source cannot begin elsewhere. Reading ends with ctx.
 	Open(ctx context.Context, name string, offset int64) (Body, error)
+	// Ranges opens a file of which single parts are to be read.
+	Ranges(ctx context.Context, name string) (*Ranges, error)
 }
 
 // A Body is what a source gives of a file.
@@ -42,19 +43,43 @@ func (e *DelayError) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *DelayError) Unwrap() error { return e.Err }
 
-// NewSource returns the source of a list under an address of lists: http://,
-// https://, file:// or the path of a folder, as a stick may hold it.
-func NewSource(address, list string) (Source, error) {
+// NewSource returns the source at an address: http://, https://, file:// or the
+// path of a folder.
+func NewSource(address string) (Source, error) {
 	u, err := url.Parse(address)
 	switch {
 	case address == "" || err != nil && strings.Contains(address, "://"):
 		return nil, errors.New("sync: not an address of lists: use http://, https://, file:// or the path of a folder") // err may quote a password
 	case err != nil || u.Scheme == "":
-		return Dir(address, list), nil
+		return Dir(address), nil
 	case u.Scheme == "http" || u.Scheme == "https":
-		return HTTP(u, list, nil), nil
+		return HTTP(u, nil), nil
 	case u.Scheme == "file" && (u.Host == "" || u.Host == "localhost") && u.Path != "":
-		return Dir(u.Path, list), nil
+		return Dir(u.Path), nil
 	}
 	return nil, fmt.Errorf("sync: there is no %s source of lists: use http://, https://, file:// or the path of a folder", u.Scheme)
+}
+
+// Overlay returns the source that has what first has, and for the rest what
+// second has: what was brought to a device, and where it fetches by itself.
+func Overlay(first, second Source) Source { return overlay{first, second} }
+
+type overlay struct{ first, second Source }
+
+// Open implements Source.
+func (o overlay) Open(ctx context.Context, name string, offset int64) (Body, error) {
+	b, err := o.first.Open(ctx, name, offset)
+	if errors.Is(err, fs.ErrNotExist) {
+		return o.second.Open(ctx, name, offset)
+	}
+	return b, err
+}
+
+// Ranges implements Source.
+func (o overlay) Ranges(ctx context.Context, name string) (*Ranges, error) {
+	r, err := o.first.Ranges(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return o.second.Ranges(ctx, name)
+	}
+	return r, err
 }

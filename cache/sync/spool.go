@@ -16,6 +16,7 @@ import (
 // no other, is taken up.
 type spool struct {
 	dir    string
+	list   string // the folder of the source that the files are in
 	source Source
 }
 
@@ -23,14 +24,14 @@ const partSuffix = ".part"
 
 func (s spool) path(f feed.File) string { return filepath.Join(s.dir, f.SHA256+partSuffix) }
 
-// prepare makes the folder, and removes all but the parts of these files.
-func (s spool) prepare(files []feed.File) error {
+// prepare makes the folder, and removes all but the parts of these steps.
+func (s spool) prepare(way feed.Way) error {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return local(SpoolFailed, err)
 	}
 	keep := map[string]bool{}
-	for _, f := range files {
-		keep[s.path(f)] = true
+	for _, step := range way {
+		keep[s.path(step.File)] = true
 	}
 	parts, _ := filepath.Glob(filepath.Join(s.dir, "*"+partSuffix))
 	for _, part := range parts {
@@ -97,7 +98,7 @@ func (s spool) complete(ctx context.Context, part *os.File, file feed.File, prog
 }
 
 func (s spool) open(ctx context.Context, file feed.File, offset int64) (Body, error) {
-	body, err := s.source.Open(ctx, file.Name, offset)
+	body, err := s.source.Open(ctx, s.list+"/"+file.Name, offset)
 	switch {
 	case errors.Is(err, ErrBeyond):
 		return Body{}, fail(FileMismatch, fmt.Errorf("get %s: %w", file.Name, err))

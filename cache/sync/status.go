@@ -12,6 +12,9 @@ type Status struct {
 	Detail      string    // the cause, for a technician; it holds no secret
 	Since       time.Time // when the code became what it is
 	LastSuccess time.Time // when the newest release was last known to be held
+	Published   time.Time // when the publisher last said what is the newest
+	Floor       time.Time // a time that has certainly passed
+	Mending     string    // why damaged parts of the list are not mended; empty when none are
 	Progress    Progress  // of the file that is being fetched; zero when none is
 }
 
@@ -23,8 +26,10 @@ type Progress struct {
 	Total    int64
 }
 
-// skewGrace is how long an older release than the one held may be offered
-// before that is more than a cache on the way being late.
+// lags reports whether a cache on the way that is late may be all that is wrong.
+func (c Code) lags() bool { return c == Rollback || c == Mixed }
+
+// skewGrace is how long that may last before it is a state of the list.
 const skewGrace = 10 * time.Minute
 
 // Status returns what the client knows now.
@@ -51,14 +56,14 @@ func (c *Client) report(began time.Time, err error) {
 	code, ok := codeOf(err)
 	now := time.Now()
 	switch {
-	case code == Rollback && c.skewed.IsZero():
+	case code.lags() && c.skewed.IsZero():
 		c.skewed = now
-	case ok && code != Rollback && code != FetchFailed:
+	case ok && !code.lags() && code != FetchFailed:
 		c.skewed = time.Time{}
 	}
 	c.update(func(s *Status) {
 		s.Progress = Progress{}
-		if !ok || code == Rollback && now.Sub(c.skewed) < skewGrace {
+		if !ok || code.lags() && now.Sub(c.skewed) < skewGrace {
 			return
 		}
 		if s.Code != code {
@@ -67,7 +72,8 @@ func (c *Client) report(began time.Time, err error) {
 		s.Detail = ""
 		if err != nil {
 			s.Detail = err.Error()
-		} else {
+		}
+		if code == Current || code == Expired {
 			s.LastSuccess = began
 		}
 	})

@@ -58,7 +58,7 @@ func TestDeltaThatTheStoreRefusesLeadsToTheSnapshotOnce(t *testing.T) {
 	}
 	d.mustSucceed(t)
 	d.mustHold(t, two, records[10:])
-	mustEqual(t, "requests", d.server.asked(), []string{"latest.json", name(two, feed.Delta), name(two, feed.Snapshot)})
+	mustEqual(t, "requests", d.server.asked(), []string{"timestamp.json", name(two, feed.Delta), name(two, feed.Snapshot)})
 	mustEqual(t, "applied", d.store.Applied("sltd"), []feed.Kind{feed.Snapshot, feed.Snapshot})
 }
 
@@ -69,18 +69,18 @@ func TestStoreThatRefusesAllIsNotFedAgainAndAgain(t *testing.T) {
 		d.mustFail(t, sync.ApplyFailed)
 	}
 	// The snapshot was fetched once: it lies in the spool.
-	mustEqual(t, "requests", d.server.asked(), []string{"latest.json", name(two, feed.Delta), name(two, feed.Snapshot), "latest.json", "latest.json"})
+	mustEqual(t, "requests", d.server.asked(), []string{"timestamp.json", name(two, feed.Delta), name(two, feed.Snapshot), "timestamp.json", "timestamp.json"})
 	store.refuse = func(feed.Content) error { return nil }
 	d.mustSucceed(t)
 	d.mustHold(t, two, records[10:])
-	mustEqual(t, "requests", d.server.asked(), []string{"latest.json"})
+	mustEqual(t, "requests", d.server.asked(), []string{"timestamp.json"})
 }
 
 func TestStoreWithoutSpaceIsNotGivenTheSnapshot(t *testing.T) {
 	d, store, two := stubbornDevice(t)
 	store.refuse = func(feed.Content) error { return fmt.Errorf("apply: %w", syscall.ENOSPC) }
 	d.mustFail(t, sync.NoSpace)
-	mustEqual(t, "requests", d.server.asked(), []string{"latest.json", name(two, feed.Delta)})
+	mustEqual(t, "requests", d.server.asked(), []string{"timestamp.json", name(two, feed.Delta)})
 }
 
 func TestStoreThatCannotNoteACheckIsToldOf(t *testing.T) {
@@ -94,7 +94,7 @@ func TestStoreThatCannotNoteACheckIsToldOf(t *testing.T) {
 
 func TestSpoolThatCannotBeUsed(t *testing.T) {
 	one := publisher().Release(t, records)
-	file, _ := one.Manifest.File(feed.Snapshot)
+	file := one.Step(feed.Snapshot)
 	part := filepath.Join("sltd", file.SHA256+".part")
 	for why, c := range map[string]struct {
 		spoil, mend func(spool string) error
@@ -152,7 +152,7 @@ func TestWorkThatIsEndedSaysNothingAboutTheList(t *testing.T) {
 	one := publisher().Release(t, records)
 	d.server.publish(one)
 	d.server.fail(func(w http.ResponseWriter, r *http.Request, data []byte) bool {
-		if isLatest(r) {
+		if isMetadata(r) {
 			return false
 		}
 		w.Header().Set("Content-Length", fmt.Sprint(len(data)))
@@ -164,12 +164,12 @@ func TestWorkThatIsEndedSaysNothingAboutTheList(t *testing.T) {
 	if err := d.Once(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want %v", err, context.Canceled)
 	}
-	if s := d.Status(); s != (sync.Status{}) {
+	if s := d.Status(); s.Code != sync.Unknown || s.Progress != (sync.Progress{}) || !s.LastSuccess.IsZero() {
 		t.Errorf("the status is %+v", s)
 	}
 	mustEqual(t, "spool", d.spooled(t), []int64{50_000})
 	d.server.fail(nil)
 	d.server.asked()
 	d.mustSucceed(t)
-	mustEqual(t, "requests", d.server.asked(), []string{"latest.json", name(one, feed.Snapshot) + " bytes=50000-"})
+	mustEqual(t, "requests", d.server.asked(), []string{"timestamp.json", name(one, feed.Snapshot) + " bytes=50000-"})
 }

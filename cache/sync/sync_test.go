@@ -7,7 +7,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"portcullis/cache/feed"
 	"portcullis/cache/feed/feedtest"
@@ -21,17 +20,16 @@ func TestDeviceFollowsBySnapshotAndDelta(t *testing.T) {
 	}
 	one := p.Release(t, records)
 	d.server.publish(one)
-	start := time.Now()
 	d.mustSucceed(t)
 	d.mustHold(t, one, records)
-	mustEqual(t, "requests", d.server.asked(), []string{"latest.json", name(one, feed.Snapshot)})
-	if at := d.store.CheckedAt("sltd"); at.Before(start) || at.After(time.Now()) || !at.Equal(d.Status().LastSuccess) {
-		t.Errorf("the list was checked at %s", at)
+	mustEqual(t, "requests", d.server.asked(), []string{"timestamp.json", name(one, feed.Snapshot)})
+	if at, published := d.store.CheckedAt("sltd"), d.server.repository.Now; !at.Equal(published) || !d.Status().Published.Equal(published) {
+		t.Errorf("the list was checked at %s, and the publisher spoke at %s", at, published)
 	}
 
 	since := d.Status().Since
 	d.mustSucceed(t) // there is nothing new
-	mustEqual(t, "requests", d.server.asked(), []string{"latest.json"})
+	mustEqual(t, "requests", d.server.asked(), []string{"timestamp.json"})
 	if !d.Status().Since.Equal(since) || d.Status().LastSuccess.Equal(since) {
 		t.Errorf("after another success the status is %+v", d.Status())
 	}
@@ -40,14 +38,14 @@ func TestDeviceFollowsBySnapshotAndDelta(t *testing.T) {
 	d.server.publish(two)
 	d.mustSucceed(t)
 	d.mustHold(t, two, records[100:])
-	mustEqual(t, "requests", d.server.asked(), []string{"latest.json", name(two, feed.Delta)})
+	mustEqual(t, "requests", d.server.asked(), []string{"timestamp.json", name(two, feed.Delta)})
 
 	p.Release(t, records[200:])
 	four := p.Release(t, records[300:])
 	d.server.publish(four) // whose delta stands on a release that the device never had
 	d.mustSucceed(t)
 	d.mustHold(t, four, records[300:])
-	mustEqual(t, "requests", d.server.asked(), []string{"latest.json", name(four, feed.Snapshot)})
+	mustEqual(t, "requests", d.server.asked(), []string{"timestamp.json", name(four, feed.Snapshot)})
 	mustEqual(t, "applied", d.store.Applied("sltd"), []feed.Kind{feed.Snapshot, feed.Delta, feed.Snapshot})
 }
 
@@ -77,11 +75,11 @@ func TestFolderIsASourceLikeAServer(t *testing.T) {
 	stick := filepath.Join(t.TempDir(), "stick")
 	p := publisher()
 	one := p.Release(t, records)
-	for _, address := range []string{stick, "file://" + stick, filepath.Join(stick, "sltd")} {
+	for _, address := range []string{stick, "file://" + stick} {
 		d := newDevice(t, func(c *sync.Config) { c.Source = newSource(t, address) })
 		if _, err := os.Stat(stick); err != nil {
 			d.mustFail(t, sync.FetchFailed) // the stick is not there yet
-			writeRelease(t, filepath.Join(stick, "sltd"), one)
+			writeRelease(t, stick, one)
 		}
 		d.mustSucceed(t)
 		d.mustHold(t, one, records)
@@ -108,8 +106,8 @@ func TestFolderWithBadFiles(t *testing.T) {
 	} {
 		t.Run(why, func(t *testing.T) {
 			stick := t.TempDir()
-			writeRelease(t, filepath.Join(stick, "sltd"), one)
-			d := newDevice(t, func(c *sync.Config) { c.Source = sync.Dir(stick, "sltd") })
+			writeRelease(t, stick, one)
+			d := newDevice(t, func(c *sync.Config) { c.Source = sync.Dir(stick) })
 			if err := c.spoil(filepath.Join(stick, "sltd", name(one, feed.Snapshot))); err != nil {
 				t.Fatal(err)
 			}
@@ -129,40 +127,32 @@ func replace(path string, err error) error {
 	return os.Rename(path+"x", path)
 }
 
+// writeRelease writes a repository with a release into a folder.
 func writeRelease(t *testing.T, dir string, r feedtest.Release) {
 	t.Helper()
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	files := map[string][]byte{sync.LatestFile: r.Envelope}
-	for name, data := range r.Files {
-		files[name] = data
-	}
-	for name, data := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	repository := feedtest.NewRepository(t)
+	repository.Release(r)
+	repository.WriteFolder(dir)
 }
 
 func TestAddressesThatAreNoneAreRefusedWithoutTellingThem(t *testing.T) {
 	for _, address := range []string{"", "http://user:secret@host:port/", "ftp://user:secret@host/", "file://secret/lists", "file://"} {
-		if s, err := sync.NewSource(address, "sltd"); err == nil || strings.Contains(err.Error(), "secret") {
+		if s, err := sync.NewSource(address); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v, %v", address, s, err)
 		}
 	}
 }
 
 func TestConfigurationsThatCannotWorkAreRefused(t *testing.T) {
-	good := sync.Config{Trust: feedtest.Trust("sltd", 1), Source: sync.HTTP(&url.URL{}, "sltd", nil), Store: &feedtest.Store{}, Spool: "x"}
+	good := sync.Config{List: "sltd", Root: []byte("{}"), Source: sync.HTTP(&url.URL{}, nil), Store: &feedtest.Store{}, Spool: "x", Shelf: "y"}
 	if _, err := sync.New(good); err != nil {
 		t.Fatal(err)
 	}
 	for why, change := range map[string]func(*sync.Config){
-		"no list":           func(c *sync.Config) { c.Trust.List = "" },
-		"a path for a list": func(c *sync.Config) { c.Trust.List = "../x" },
-		"no key":            func(c *sync.Config) { c.Trust.Keys = nil },
-		"no source":         func(c *sync.Config) { c.Source = nil },
+		"no list":           func(c *sync.Config) { c.List = "" },
+		"a path for a list": func(c *sync.Config) { c.List = "../x" },
+		"no root":           func(c *sync.Config) { c.Root = nil },
+		"no shelf":          func(c *sync.Config) { c.Shelf = "" },
 		"no store":          func(c *sync.Config) { c.Store = nil },
 		"no spool":          func(c *sync.Config) { c.Spool = "" },
 		"negative interval": func(c *sync.Config) { c.Interval = -1 },

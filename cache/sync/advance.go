@@ -1,0 +1,153 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"portcullis/cache/feed"
+)
+
+// advance brings the store to a release, by the steps of least bytes that lead
+// there. Deltas that the store refuses are given up, and another way is taken.
+func (c *Client) advance(ctx context.Context, o origin, v feed.Verified) error {
+	mended := false
+	for {
+		held := c.config.Store.Position(c.config.List)
+		way, err := c.way(ctx, o, &v, held)
+		if err != nil {
+			return err
+		}
+		err = c.follow(ctx, o, v, way, held)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		// The shard that a delta changes may be damaged: that costs a few
+		// kilobytes to mend, and another way perhaps the whole list.
+		refused := CodeOf(err) == ApplyFailed && way[0].Kind() == feed.Delta
+		if refused && !mended && c.mend(ctx, o, v, c.mending.until) {
+			mended = true
+			continue
+		}
+		if refused {
+			c.trouble.giveUp(way)
+		}
+		if !slices.ContainsFunc(way, c.trouble.given) {
+			return err
+		}
+	}
+}
+
+// way returns the steps to a release, and reads its history if it may have
+// better ones than the manifest.
+func (c *Client) way(ctx context.Context, o origin, v *feed.Verified, held feed.Position) (feed.Way, error) {
+	m := v.Manifest()
+	way, found := v.Way(held, m.Position(), c.trouble.given)
+	missing := m.History != feed.File{} && len(v.Steps()) == len(m.Steps)
+	if missing && (!found || held != feed.Position{} && way[0].Kind() == feed.Snapshot && way.Bytes() > m.History.Size) {
+		more, err := c.history(ctx, o, *v)
+		if err != nil && !found {
+			return nil, err
+		}
+		if err == nil {
+			*v = more
+			way, found = v.Way(held, m.Position(), c.trouble.given)
+		}
+	}
+	if !found {
+		return nil, fail(NoWay, fmt.Errorf("no files lead from release %d to release %d", held.Sequence, m.Sequence))
+	}
+	return way, nil
+}
+
+// history reads the older steps of a release.
+func (c *Client) history(ctx context.Context, o origin, v feed.Verified) (feed.Verified, error) {
+	f := v.Manifest().History
+	data, err := o.metadata.Fetch(ctx, c.config.List+"/"+f.Name, f.Size)
+	if err != nil {
+		return v, fail(FetchFailed, err)
+	}
+	more, err := v.WithHistory(data)
+	if err != nil {
+		return v, fail(FileMismatch, err)
+	}
+	return more, nil
+}
+
+// maxTogether is how many changes are applied as one. More at a time would
+// write less to the disk, and take more memory.
+const maxTogether = 500_000
+
+// follow fetches the steps of a way, and applies them: deltas in groups; a
+// snapshot with all deltas behind it, for what it holds by itself may be older
+// than what is served.
+func (c *Client) follow(ctx context.Context, o origin, v feed.Verified, way feed.Way, held feed.Position) error {
+	if err := o.spool.prepare(way); err != nil {
+		return err
+	}
+	var group feed.Content
+	begun := false
+	for _, s := range way {
+		content, file, err := c.fetch(ctx, o, v, s)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		switch {
+		case !begun:
+			group, begun = content, true
+			continue
+		case group.Kind() == feed.Snapshot || group.Change().Len()+content.Change().Len() <= maxTogether:
+			if group, err = group.Then(content); err != nil {
+				return fail(ApplyFailed, err)
+			}
+			continue
+		}
+		if err := c.apply(ctx, group); err != nil {
+			return err
+		}
+		group = content
+	}
+	if !begun {
+		return fail(NoWay, errors.New("there is nothing to fetch"))
+	}
+	if group.Release().Sequence < held.Sequence {
+		return fail(NoWay, fmt.Errorf("the files lead back to release %d", group.Release().Sequence))
+	}
+	return c.apply(ctx, group)
+}
+
+func (c *Client) apply(ctx context.Context, content feed.Content) error {
+	if err := c.config.Store.Apply(ctx, content); err != nil {
+		return local(ApplyFailed, err)
+	}
+	return nil
+}
+
+// fetch gets the file of a step and checks it.
+func (c *Client) fetch(ctx context.Context, o origin, v feed.Verified, s feed.Step) (feed.Content, *os.File, error) {
+	f, err := o.spool.fetch(ctx, s.File, func(done int64) {
+		c.progress(Progress{Sequence: s.To.Sequence, Kind: s.Kind(), Done: done, Total: s.Size})
+	})
+	if err != nil {
+		c.trouble.note(s, err)
+		return feed.Content{}, nil, err
+	}
+	content, err := v.Content(s, f)
+	switch {
+	case err == nil:
+		return content, f, nil
+	case errors.Is(err, feed.ErrFile):
+		os.Remove(f.Name())
+		err = fail(FileMismatch, err)
+	case errors.Is(err, feed.ErrMalformed):
+		err = fail(ApplyFailed, err)
+	default:
+		err = local(SpoolFailed, err)
+	}
+	c.trouble.note(s, err)
+	f.Close()
+	return feed.Content{}, nil, err
+}
