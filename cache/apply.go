@@ -180,6 +180,16 @@ func (s *Store) loadChecked(name string, h head) time.Time {
 	return h.Release.Issued
 }
 
+// Release returns the release of a list that is held, damaged or not: zero when
+// there is none.
+func (s *Store) Release(name string) feed.Release {
+	l := s.lists[name]
+	if l == nil {
+		return feed.Release{}
+	}
+	return l.view.Load().head.Release
+}
+
 // Position returns the release of a list that is held: zero when there is
 // none. Of a damaged list it names the release before and no root, so that the
 // same release is loaded anew and an older one still refused.

@@ -18,6 +18,10 @@ func (f Folder) Subjects() string { return filepath.Join(f.Keys(), "subject") }
 // Audit is where the log lies.
 func (f Folder) Audit() string { return filepath.Join(string(f), "audit") }
 
+// Trust is where that lies which was verified of publishers: see package
+// cache/trust.
+func (f Folder) Trust() string { return filepath.Join(string(f), "trust") }
+
 // Spool is where releases lie while they are fetched.
 func (f Folder) Spool() string { return filepath.Join(string(f), "spool") }
 

@@ -54,18 +54,12 @@ func openStore(t *testing.T, stolen ...string) *cache.Store {
 		}
 		records = append(records, list.Record{Digest: digest, Class: list.Passport, Issuer: "UTO", Status: list.Stolen, Date: 13000, Country: "UTO"})
 	}
-	p := &feedtest.Publisher{List: "sltd", Signer: feedtest.Key(1), ShardBits: 2}
-	r := p.Release(t, records)
-	r.Manifest.KeyID = key.ID()
-	r = feedtest.Sign(t, r.Manifest, p.Signer, map[feed.Kind][]byte{feed.Snapshot: r.Files[r.Name(feed.Snapshot)]})
-	v, err := feed.Verify(r.Envelope, feedtest.Trust("sltd", 1), feed.Position{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := v.Content(feed.Snapshot, bytes.NewReader(r.Files[r.Name(feed.Snapshot)]))
-	if err == nil {
-		err = s.Apply(t.Context(), c)
-	}
+	p := &feedtest.Publisher{List: "sltd", ShardBits: 2}
+	made := p.Release(t, records)
+	r := feedtest.Builder{Release: made.Manifest.Release}
+	r.Release.KeyID = key.ID()
+	r.Add(feed.Step{}, made.Files[made.Step(feed.Snapshot).Name])
+	err = s.Apply(t.Context(), r.Done().Content(t, feed.Snapshot))
 	if err != nil {
 		t.Fatal(err)
 	}

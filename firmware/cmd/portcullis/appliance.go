@@ -149,7 +149,9 @@ func (a *appliance) keepLists(ctx context.Context) error {
 	a.lists.resume(keeping)
 	var loops []firmware.Loop
 	for _, f := range a.feeds {
-		loops = append(loops, firmware.Loop{Name: f.name, Run: f.client.Run})
+		if f.fetches {
+			loops = append(loops, firmware.Loop{Name: f.name, Run: f.client.Run})
+		}
 	}
 	for _, name := range a.lists.names {
 		loops = append(loops, firmware.Loop{Name: "tend " + name, Run: func(ctx context.Context) error { return a.lists.tend(ctx, name) }})

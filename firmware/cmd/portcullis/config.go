@@ -1,19 +1,21 @@
 package main
 
 import (
-	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/BurntSushi/toml"
 
 	"portcullis/cache/feed"
 	"portcullis/cache/sync"
+	"portcullis/cache/trust"
 	"portcullis/firmware/inspect"
 	"portcullis/firmware/station"
 )
@@ -42,11 +44,11 @@ type readerConfig struct {
 }
 
 type listConfig struct {
-	Name      string   `toml:"name"`      // as its publisher names it
-	Title     string   `toml:"title"`     // as an officer calls it; the name when not given
-	Source    string   `toml:"source"`    // address or folder of lists that it is published under; none: only what is applied by hand
-	Publisher string   `toml:"publisher"` // public key, in base64, or the path of a file with it
-	Every     duration `toml:"every"`     // how often to look for a release; 1m when not given
+	Name   string   `toml:"name"`   // as its publisher names it
+	Title  string   `toml:"title"`  // as an officer calls it; the name when not given
+	Source string   `toml:"source"` // address or folder of the repository that it is published in; none: only what is brought
+	Root   string   `toml:"root"`   // path of the publisher's root of trust, as 1.root.json of the repository
+	Every  duration `toml:"every"`  // how often to look for a release; 1m when not given
 }
 
 // policyConfig has only what differs from the defaults, which are the
@@ -115,9 +117,7 @@ func (c *config) resolve(dir string) {
 		if !strings.Contains(l.Source, "://") {
 			abs(&l.Source)
 		}
-		if _, err := feed.ParseKey(l.Publisher); err != nil {
-			abs(&l.Publisher)
-		}
+		abs(&l.Root)
 		if l.Title == "" {
 			l.Title = l.Name
 		}
@@ -171,34 +171,31 @@ func (l listConfig) check() error {
 		return fmt.Errorf("list.name %q: use lower-case letters, digits and hyphens", l.Name)
 	}
 	if l.Source != "" {
-		if _, err := sync.NewSource(l.Source, l.Name); err != nil {
+		if _, err := sync.NewSource(l.Source); err != nil {
 			return fmt.Errorf("list %s: source: %w", l.Name, err)
 		}
 	}
-	if l.Publisher == "" {
-		return fmt.Errorf("list %s: publisher is missing: the public key that its releases are signed with", l.Name)
+	if l.Root == "" {
+		return fmt.Errorf("list %s: root is missing: the path of its publisher's root of trust", l.Name)
 	}
-	if _, err := l.publisherKey(); err != nil {
-		return fmt.Errorf("list %s: publisher: %w", l.Name, err)
+	if _, err := l.root(); err != nil {
+		return fmt.Errorf("list %s: root: %w", l.Name, err)
 	}
 	return nil
 }
 
-// trust returns whose word the appliance takes on the list.
-func (l listConfig) trust() (feed.Trust, error) {
-	key, err := l.publisherKey()
-	return feed.Trust{List: l.Name, Keys: []ed25519.PublicKey{key}}, err
-}
-
-func (l listConfig) publisherKey() (ed25519.PublicKey, error) {
-	if key, err := feed.ParseKey(l.Publisher); err == nil {
-		return key, nil
-	}
-	text, err := os.ReadFile(l.Publisher)
+// root returns the root of trust that the device was given for the list.
+func (l listConfig) root() ([]byte, error) {
+	data, err := os.ReadFile(l.Root)
 	if err != nil {
 		return nil, err
 	}
-	return feed.ParseKey(string(text))
+	// A shelf that is not there has nothing: what else is wrong is the root.
+	_, err = trust.Load(trust.Options{Root: data, Shelf: filepath.Join(l.Root, "none")})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+		return nil, err
+	}
+	return data, nil
 }
 
 func (c config) listNames() []string {

@@ -10,33 +10,38 @@ import (
 // A listFeed keeps one list up to date.
 type listFeed struct {
 	name, title string
+	fetches     bool // it has a source of its own
 	client      *sync.Client
 }
 
-// openFeeds makes the feeds of the lists that have a source.
+// openFeeds makes the feeds of the lists: those without a source take what is
+// brought.
 func (a *appliance) openFeeds() error {
 	for _, l := range a.config.Lists {
-		if l.Source == "" {
-			continue
-		}
-		trust, err := l.trust()
+		client, err := a.openFeed(l)
 		if err != nil {
 			return fmt.Errorf("list %s: %w", l.Name, err)
 		}
-		source, err := sync.NewSource(l.Source, l.Name)
-		if err != nil {
-			return fmt.Errorf("list %s: %w", l.Name, err)
-		}
-		client, err := sync.New(sync.Config{
-			Trust: trust, Source: source, Store: a.lists, Spool: a.folder.Spool(),
-			KeyID: a.keyID(l.Name), Interval: l.Every.Duration, OnChange: a.tellFeed(l.Name),
-		})
-		if err != nil {
-			return fmt.Errorf("list %s: %w", l.Name, err)
-		}
-		a.feeds = append(a.feeds, &listFeed{name: l.Name, title: l.Title, client: client})
+		a.feeds = append(a.feeds, &listFeed{name: l.Name, title: l.Title, fetches: l.Source != "", client: client})
 	}
 	return nil
+}
+
+func (a *appliance) openFeed(l listConfig) (*sync.Client, error) {
+	root, err := l.root()
+	if err != nil {
+		return nil, err
+	}
+	c := sync.Config{
+		List: l.Name, Root: root, Built: buildTime(), Store: a.lists, Spool: a.folder.Spool(), Shelf: a.folder.Trust(),
+		KeyID: a.keyID(l.Name), Interval: l.Every.Duration, OnChange: a.tellFeed(l.Name),
+	}
+	if l.Source != "" {
+		if c.Source, err = sync.NewSource(l.Source); err != nil {
+			return nil, err
+		}
+	}
+	return sync.New(c)
 }
 
 // keyID names the key that the device has for a list; it is empty when it has
@@ -74,7 +79,8 @@ func (a *appliance) updates(list string) string {
 // not only when the list has grown old.
 var grave = map[sync.Code]bool{
 	sync.NotARelease: true, sync.WrongKey: true, sync.OtherList: true, sync.OtherListKey: true, sync.NewerFormat: true,
-	sync.Rollback: true, sync.Forked: true, sync.FileMismatch: true, sync.ApplyFailed: true, sync.NoSpace: true, sync.SpoolFailed: true,
+	sync.Expired: true, sync.Rollback: true, sync.Forked: true, sync.Mixed: true, sync.Shrunk: true, sync.FileMismatch: true, sync.NoWay: true,
+	sync.ApplyFailed: true, sync.NoSpace: true, sync.SpoolFailed: true,
 }
 
 // faults are what an officer must know of the feed.

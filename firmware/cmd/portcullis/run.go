@@ -26,7 +26,7 @@ A configuration of a few lines is enough:
   [[list]]
   name      = "sltd"
   source    = "https://central.example/lists"
-  publisher = "/etc/portcullis/release.pub"
+  root      = "/etc/portcullis/root.json"
 
 The key of each list is not in the configuration: it lies in the data folder, as
 keys/sltd.key. docs/technicians.md names every setting.
