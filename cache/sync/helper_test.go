@@ -152,7 +152,7 @@ func newDevice(t *testing.T, change func(*sync.Config)) *device {
 	t.Helper()
 	d := &device{store: &feedtest.Store{}, server: newServer(t), spool: filepath.Join(t.TempDir(), "spool")}
 	config := sync.Config{
-		List: "sltd", Root: d.server.repository.Root(), Store: d.store, Spool: d.spool, Shelf: filepath.Join(t.TempDir(), "shelf"),
+		List: "sltd", Root: d.server.repository.Root(), Store: d.store, Spool: d.spool, Shelf: feedtest.Shelf(t),
 		OnChange: func(s sync.Status) { d.states = append(d.states, s) },
 	}
 	if change != nil {
@@ -248,3 +248,8 @@ func mustEqual[T comparable](t *testing.T, what string, got, want []T) {
 
 // name is the name of a release's file.
 func name(r feedtest.Release, kind feed.Kind) string { return r.Step(kind).Name }
+
+// fileOf describes a file of a list.
+func fileOf(name string, data []byte) feed.File {
+	return feed.File{Name: name, Size: int64(len(data)), SHA256: fmt.Sprintf("%x", sha256.Sum256(data))}
+}

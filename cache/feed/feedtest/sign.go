@@ -26,7 +26,7 @@ func Target(t testing.TB, role, path string, data []byte) trust.Target {
 	p := trusttest.New(t)
 	p.Put(role, path, data)
 	p.Publish()
-	m, err := trust.Refresh(t.Context(), p.Options(shelf(t)), p)
+	m, err := trust.Refresh(t.Context(), p.Options(Shelf(t)), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,9 +37,9 @@ func Target(t testing.TB, role, path string, data []byte) trust.Target {
 	return target
 }
 
-// shelf returns a new folder, in memory where there is one: thousands are made,
-// and none is kept.
-func shelf(t testing.TB) string {
+// Shelf returns a new folder for what is verified, in memory where there is one:
+// thousands are made, and none is kept.
+func Shelf(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "portcullis-test-")
 	if err != nil {

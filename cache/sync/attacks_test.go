@@ -1,0 +1,477 @@
+package sync_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"portcullis/cache/feed"
+	"portcullis/cache/feed/feedtest"
+	"portcullis/cache/list"
+	"portcullis/cache/sync"
+	"portcullis/cache/trust/trusttest"
+)
+
+// mustRecover checks that the device takes what is good as soon as it can.
+func (d *device) mustRecover(t *testing.T, r feedtest.Release, want []list.Record) {
+	t.Helper()
+	d.server.republish()
+	d.mustSucceed(t)
+	d.mustHold(t, r, want)
+}
+
+// Freeze: an attacker on the way repeats what was published once. The device
+// cannot know that there is more, but the list does not stay young by it.
+func TestAttackFreeze(t *testing.T) {
+	inBubble(t, time.Minute, func(t *testing.T, d *device) {
+		p := publisher()
+		one := p.Release(t, records)
+		d.server.publish(one)
+		frozen := d.server.published()
+		published := d.server.repository.Now
+		stop := d.running(t)
+		defer stop()
+		synctest.Wait()
+
+		two := p.Release(t, records[10:])
+		d.server.publish(two)
+		d.server.reset(frozen)
+		time.Sleep(24 * time.Hour)
+		if at, s := d.store.CheckedAt("sltd"), d.Status(); !at.Equal(published) || s.Code != sync.Current || time.Since(s.Published) < 24*time.Hour {
+			t.Errorf("after a day the list was checked at %s, the status is %+v", at, s)
+		}
+		time.Sleep(48 * time.Hour)
+		if s := d.Status(); s.Code != sync.Expired || !strings.Contains(s.Detail, "timestamp") {
+			t.Errorf("after three days the status is %+v", s)
+		}
+		d.mustHold(t, one, records)
+		d.server.republish()
+		time.Sleep(2 * time.Minute)
+		d.mustHold(t, two, records[10:])
+	})
+}
+
+// Rollback, by a stick that lay in a drawer.
+func TestAttackRollbackByAnOldStick(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	one, two := p.Release(t, records), p.Release(t, records[10:])
+	d.server.publish(one)
+	stick := t.TempDir()
+	d.server.repository.WriteFolder(stick)
+	d.server.publish(two)
+	d.mustSucceed(t)
+	before := d.Status()
+	if err := d.From(t.Context(), sync.Dir(stick), true); sync.CodeOf(err) != sync.Older {
+		t.Errorf("the old stick: %v", err)
+	}
+	if s := d.Status(); s.Code != before.Code || s.Detail != before.Detail {
+		t.Errorf("after it the status is %+v", s)
+	}
+	d.mustHold(t, two, records[10:])
+}
+
+// A stick with an offline timestamp brings what is newer, and as fresh as it was
+// when it was written.
+func TestAStickBringsWhatIsNewer(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	d.server.publish(p.Release(t, records))
+	d.mustSucceed(t)
+	two := p.Release(t, records[10:])
+	d.server.publish(two)
+	d.server.repository.PublishLocal()
+	stick := t.TempDir()
+	d.server.repository.WriteFolder(stick)
+
+	if err := d.From(t.Context(), sync.Dir(stick), false); sync.CodeOf(err) != sync.WrongKey {
+		t.Errorf("an offline timestamp that came by a network: %v", err)
+	}
+	if err := d.From(t.Context(), sync.Dir(stick), true); err != nil {
+		t.Fatal(err)
+	}
+	d.mustHold(t, two, records[10:])
+	if at := d.store.CheckedAt("sltd"); !at.Equal(d.server.repository.Now) {
+		t.Errorf("the list was checked at %s", at)
+	}
+	if err := d.From(t.Context(), sync.Dir(stick), true); err != nil {
+		t.Errorf("the same stick again: %v", err)
+	}
+}
+
+// Mix-and-match: files of different statements, each well signed.
+func TestAttackMixAndMatch(t *testing.T) {
+	p := publisher()
+	one, two, three := p.Release(t, records), p.Release(t, records[10:]), p.Release(t, records[20:])
+	fresh := newDevice(t, nil)
+	var states []map[string][]byte
+	for _, r := range []feedtest.Release{one, two, three} {
+		fresh.server.publish(r)
+		states = append(states, fresh.server.published())
+	}
+	for name := range states[2] {
+		other := name
+		version, role, versioned := strings.Cut(name, ".")
+		if versioned && strings.HasSuffix(role, "list.json") || strings.HasSuffix(role, "snapshot.json") {
+			other = fmt.Sprintf("%d.%s", int(version[0]-'0')-1, role)
+		}
+		if states[1][other] == nil || bytes.Equal(states[1][other], states[2][name]) {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			d := newDevice(t, nil)
+			d.server.reset(states[0])
+			d.mustSucceed(t)
+			mixed := states[2]
+			d.server.reset(mixed)
+			d.server.change(name, func([]byte) []byte { return states[1][other] })
+			err := d.Once(t.Context())
+			if code := sync.CodeOf(err); err != nil && code != sync.Mixed && code != sync.WrongKey && code != sync.FetchFailed && code != sync.FileMismatch {
+				t.Errorf("%v", err)
+			}
+			if held := d.store.Position("sltd"); held == two.Manifest.Position() && name != sync.TimestampFile {
+				t.Error("the device holds release 2, which nobody published any more")
+			}
+			d.server.reset(states[2])
+			d.mustSucceed(t)
+			d.mustHold(t, three, records[20:])
+		})
+	}
+}
+
+// One stolen online key of timestamp and snapshot: its holder can withhold, and
+// nothing else.
+func TestAttackWithAStolenOnlineKey(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	one := p.Release(t, records)
+	d.server.publish(one)
+	d.mustSucceed(t)
+
+	r := d.server.repository
+	good := r.Files()
+	forged := publisher().Release(t, records[:11_000])
+	forged.Manifest.Sequence = 2
+	data, err := forged.Manifest.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Put(feed.ListRole, feed.ReleasePath("sltd"), data)
+	r.SignTargets(feed.ListRole, r.NewKey()) // which the thief has not
+	r.SignSnapshot(r.Keys["snapshot"][0])
+	r.SignTimestamp(r.Keys["timestamp"][0])
+	d.server.republish()
+	d.mustFail(t, sync.WrongKey)
+	d.mustHold(t, one, records)
+
+	// The publisher gives both roles new keys, and what the thief drove up falls.
+	r.Reset(good)
+	r.Rotate("snapshot")
+	r.Rotate("timestamp")
+	two := p.Release(t, records[10:])
+	d.server.publish(two)
+	d.mustSucceed(t)
+	d.mustHold(t, two, records[10:])
+}
+
+// One stolen list key: its holder can change a list, but neither shrink it by
+// more than a tenth nor number releases anew; and its loss ends it.
+func TestAttackWithAStolenListKey(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	one := p.Release(t, records)
+	d.server.publish(one)
+	d.mustSucceed(t)
+
+	thief := *p
+	emptied := thief.Release(t, records[:100])
+	d.server.publish(emptied)
+	d.mustFail(t, sync.Shrunk)
+	d.mustHold(t, one, records)
+
+	// Nor by many releases, each of which takes a little.
+	thief = *p
+	for n := 11_500; n > 10_000; n -= 500 {
+		d.server.publish(thief.Release(t, records[:n]))
+		d.Once(t.Context())
+	}
+	if n := len(d.store.Records("sltd")); n < 12_000*9/10 {
+		t.Errorf("the list was taken down to %d records", n)
+	}
+
+	// His approvals are none.
+	data, err := emptied.Manifest.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := d.server.repository
+	r.Put(feed.BulkRole, feed.ApprovalPath("sltd"), data)
+	r.SignTargets(feed.BulkRole, r.Keys[feed.ListRole][0], r.Keys[feed.BulkRole][0])
+	r.SignSnapshot(r.Keys["snapshot"][0])
+	r.SignTimestamp(r.Keys["timestamp"][0])
+	d.server.republish()
+	d.mustFail(t, sync.WrongKey)
+	d.store.Records("sltd")
+
+	// The key is revoked, and the list published forward.
+	r.Revoke(feed.ListRole, r.Keys[feed.ListRole][0])
+	good := &feedtest.Publisher{List: "sltd", ShardBits: 6}
+	var forward feedtest.Release
+	for range 10 {
+		forward = good.Release(t, records)
+	}
+	r.Touch(feed.BulkRole)
+	d.server.publish(forward)
+	d.mustSucceed(t)
+	d.mustHold(t, forward, records)
+}
+
+func TestAListIsEmptiedWithTheApprovalOfTwo(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	d.server.publish(p.Release(t, records))
+	d.mustSucceed(t)
+	two := p.Release(t, records[:100])
+	d.server.publish(two)
+	d.mustFail(t, sync.Shrunk)
+	d.server.repository.Approve(two)
+	d.mustRecover(t, two, records[:100])
+	three := p.Release(t, records[:95])
+	d.server.publish(three)
+	d.mustSucceed(t)
+	d.mustHold(t, three, records[:95])
+}
+
+// Two releases under one number.
+func TestAttackForkedRelease(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	one := p.Release(t, records)
+	d.server.publish(one)
+	d.mustSucceed(t)
+	d.server.publish(publisher().Release(t, records[10:]))
+	d.mustFail(t, sync.Forked)
+	d.mustHold(t, one, records)
+	two := p.Release(t, records[10:])
+	d.server.publish(two)
+	d.mustSucceed(t)
+	d.mustHold(t, two, records[10:])
+}
+
+// A delta that is signed as one from what is held, and is of another base.
+func TestAttackDeltaOnTheWrongBase(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	one := p.Release(t, records)
+	d.server.publish(one)
+	d.mustSucceed(t)
+	two := p.Release(t, records[10:])
+	b := feedtest.Builder{Release: two.Manifest.Release}
+	b.Delta(t, one.Manifest.Position(), list.Difference(records[:10], records[5:15]))
+	b.Add(feed.Step{}, two.Files[two.Step(feed.Snapshot).Name])
+	d.server.publish(b.Done())
+	d.server.asked()
+	d.mustSucceed(t)
+	d.mustHold(t, two, records[10:])
+	if n := len(d.server.asked()); n != 3 {
+		t.Errorf("it took %d requests, want timestamp, delta and snapshot", n)
+	}
+}
+
+// Every file that is published is cut or changed at every kind of place: its
+// head, its middle, its end.
+func TestAttackTruncatedOrFlippedAnywhere(t *testing.T) {
+	p := publisher()
+	one, two := p.Release(t, records[:500]), p.Release(t, records[:510])
+	origin := newServer(t)
+	origin.publish(one)
+	first := origin.published()
+	origin.publish(two)
+	second := origin.published()
+	for name, data := range second {
+		if bytes.Equal(data, first[name]) {
+			continue
+		}
+		for _, at := range []int{0, 9, len(data) / 2, len(data) - 1} {
+			for what, spoilt := range map[string][]byte{"cut": data[:at], "flipped": flippedAt(data, at)} {
+				t.Run(fmt.Sprint(filepath.Base(name)[:min(12, len(filepath.Base(name)))], " ", what, " ", at), func(t *testing.T) {
+					d := newDevice(t, nil)
+					d.server.reset(first)
+					d.mustSucceed(t)
+					d.server.reset(second)
+					d.server.change(name, func([]byte) []byte { return spoilt })
+					for range 4 {
+						d.Once(t.Context())
+					}
+					if held := d.store.Position("sltd"); held != one.Manifest.Position() && held != two.Manifest.Position() {
+						t.Fatalf("the device holds %+v", held)
+					}
+					d.server.reset(second)
+					d.mustSucceed(t)
+					d.mustHold(t, two, records[:510])
+				})
+			}
+		}
+	}
+}
+
+func flippedAt(data []byte, at int) []byte {
+	b := bytes.Clone(data)
+	b[at] ^= 4
+	return b
+}
+
+// The clock stands at 1970, or at 2099: lists are brought up to date all the
+// same, and are no younger than they are.
+func TestAttackByTheClock(t *testing.T) {
+	for name, c := range map[string]struct {
+		published time.Duration // from what the clock says
+		want      sync.Code
+	}{"at 1970": {54 * 365 * 24 * time.Hour, sync.Current}, "at 2099": {-73 * 365 * 24 * time.Hour, sync.Expired}} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, time.Minute, func(t *testing.T, d *device) {
+				p := publisher()
+				r := d.server.repository
+				r.Now = time.Now().Add(c.published)
+				for _, role := range []string{"targets", feed.ListRole, feed.BulkRole, "firmware"} {
+					r.Touch(role)
+				}
+				r.SignRoot()
+				one, two := p.Release(t, records), p.Release(t, records[10:])
+				d.server.publish(one)
+				published := r.Now
+				stop := d.running(t)
+				time.Sleep(time.Second)
+				d.server.publish(two)
+				time.Sleep(2 * time.Minute)
+				stop()
+				d.mustHold(t, two, records[10:])
+				if s := d.Status(); s.Code != c.want || s.Floor.Before(published) {
+					t.Errorf("the status is %+v", s)
+				}
+				if at := d.store.CheckedAt("sltd"); at.After(time.Now()) || at.After(r.Now) {
+					t.Errorf("the list was checked at %s; the clock says %s, the publisher %s", at, time.Now(), r.Now)
+				}
+			})
+		})
+	}
+}
+
+// The root is rotated again and again while a device is off.
+func TestRootRotationWhileTheDeviceIsOff(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	d.server.publish(p.Release(t, records))
+	d.mustSucceed(t)
+	r := d.server.repository
+	for _, role := range []string{"root", "timestamp", "root", "snapshot", "targets", feed.ListRole, "root"} {
+		r.Rotate(role)
+	}
+	two := p.Release(t, records[10:])
+	d.server.publish(two)
+	d.mustSucceed(t)
+	d.mustHold(t, two, records[10:])
+
+	// A root that too few have signed is none.
+	before := r.Files()
+	r.Keys["root"] = []trusttest.Key{r.NewKey(), r.NewKey(), r.NewKey(), r.NewKey(), r.NewKey()}
+	r.SignRoot()
+	r.Publish()
+	d.server.republish()
+	d.mustFail(t, sync.WrongKey)
+	r.Reset(before)
+	d.mustRecover(t, two, records[10:])
+}
+
+// A device that was away for a year takes the roll-ups of the months, and not
+// the whole list.
+func TestADeviceAwayForAYearTakesRollUps(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	first := p.Release(t, records[:5000])
+	d.server.publish(first)
+	d.mustSucceed(t)
+	old, steps, files := first.Manifest.Position(), []feed.Step(nil), feedtest.Files{}
+	var last feedtest.Release
+	before := records[:5000]
+	for month := range 12 {
+		after := records[10*month : 5000+20*month]
+		last = p.Release(t, after)
+		b := feedtest.Builder{Release: last.Manifest.Release}
+		b.Delta(t, old, list.Difference(before, after))
+		made := b.Done()
+		steps = append(steps, made.Manifest.Steps...)
+		for name, data := range made.Files {
+			files[name] = data
+		}
+		old, before = last.Manifest.Position(), after
+	}
+	history, err := feed.EncodeHistory(steps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last.Manifest.Steps = last.Manifest.Steps[:1] // the snapshot
+	last.Manifest.History = fileOf("13-history.json", history)
+	files[last.Manifest.History.Name] = history
+	for name, data := range files {
+		last.Files[name] = data
+	}
+	d.server.publish(last)
+	d.server.asked()
+	d.mustSucceed(t)
+	d.mustHold(t, last, before)
+	if asked := d.server.asked(); len(asked) != 13 || slices.Contains(asked, name(last, feed.Snapshot)) {
+		t.Errorf("it asked for %v", asked)
+	}
+	mustEqual(t, "applied", d.store.Applied("sltd"), []feed.Kind{feed.Snapshot, feed.Delta})
+}
+
+// Two pushes at once, while the device pulls.
+func TestPushesAndPullsAtOnce(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	d.server.publish(p.Release(t, records))
+	d.mustSucceed(t)
+	two := p.Release(t, records[10:])
+	d.server.publish(two)
+	inbox := t.TempDir()
+	d.server.repository.WriteFolder(inbox)
+	errs := make(chan error)
+	for _, work := range []func(context.Context) error{
+		d.Once, d.Once,
+		func(ctx context.Context) error { return d.From(ctx, sync.Dir(inbox), false) },
+		func(ctx context.Context) error { return d.From(ctx, sync.Dir(inbox), false) },
+	} {
+		go func() { errs <- work(t.Context()) }()
+	}
+	for range 4 {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	d.mustHold(t, two, records[10:])
+	mustEqual(t, "applied", d.store.Applied("sltd"), []feed.Kind{feed.Snapshot, feed.Delta})
+}
+
+// What was brought may lack what the device can fetch by itself.
+func TestWhatIsBroughtIsCompletedFromTheSource(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	d.server.publish(p.Release(t, records))
+	d.mustSucceed(t)
+	two := p.Release(t, records[10:])
+	d.server.publish(two)
+	inbox := t.TempDir()
+	d.server.repository.Set("sltd/"+name(two, feed.Delta), nil)
+	d.server.repository.Set("sltd/"+name(two, feed.Snapshot), nil)
+	d.server.repository.WriteFolder(inbox)
+	err := d.From(t.Context(), sync.Dir(inbox), false)
+	if sync.CodeOf(err) != sync.FetchFailed || !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "sltd/2-delta") {
+		t.Errorf("without the file: %v", err)
+	}
+	whole := t.TempDir()
+	r := feedtest.NewRepository(t)
+	r.Release(two)
+	r.WriteFolder(whole)
+	if err := d.From(t.Context(), sync.Overlay(sync.Dir(inbox), sync.Dir(whole)), false); err != nil {
+		t.Fatal(err)
+	}
+	d.mustHold(t, two, records[10:])
+}
