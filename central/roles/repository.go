@@ -1,0 +1,202 @@
+package roles
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"time"
+
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+
+	"portcullis/central/keys"
+)
+
+// A Repository is the metadata of a publisher.
+type Repository struct {
+	folder Folder
+	anchor []byte
+}
+
+// Open returns the repository in a folder. The root is one that devices are
+// provisioned with: all that is in the folder must follow from it. Without one,
+// the folder's first root is believed.
+func Open(folder Folder, root []byte) (*Repository, error) {
+	r := &Repository{folder: folder, anchor: root}
+	if _, err := load(folder, root); err != nil {
+		return nil, fmt.Errorf("open repository: %w", err)
+	}
+	return r, nil
+}
+
+// Init makes the repository of a plan in an empty folder: its first root,
+// targets, a list role without targets, snapshot and timestamp. The ring must
+// hold as many keys of each of these roles as it takes.
+func Init(folder Folder, plan Plan, ring *keys.Ring, now time.Time) (*Repository, error) {
+	r := &Repository{folder: folder}
+	err := r.locked(func() error {
+		if taken, err := exists(folder, timestampFile); err != nil || taken {
+			return errors.Join(err, fmt.Errorf("%s: %w", timestampFile, fs.ErrExist))
+		}
+		return r.init(plan, ring, now.UTC())
+	})
+	if err != nil {
+		return nil, fmt.Errorf("init repository: %w", err)
+	}
+	return r, nil
+}
+
+func (r *Repository) init(plan Plan, ring *keys.Ring, now time.Time) error {
+	if err := plan.check(); err != nil {
+		return err
+	}
+	root, err := newRoot(plan, now)
+	if err != nil {
+		return err
+	}
+	if err := sign(root, holder{root.Signed.Roles[Root].KeyIDs, plan[Root].Threshold}, ring); err != nil {
+		return fmt.Errorf("sign root: %w", err)
+	}
+	targets, err := newTargets(plan, now)
+	if err != nil {
+		return err
+	}
+	if err := sign(targets, holder{root.Signed.Roles[Targets].KeyIDs, plan[Targets].Threshold}, ring); err != nil {
+		return fmt.Errorf("sign targets: %w", err)
+	}
+	return r.commit(now, ring, &state{}, next{root: root, targets: map[string]*targetsDoc{Targets: targets}})
+}
+
+// locked does work that changes the repository, alone.
+func (r *Repository) locked(work func() error) error {
+	unlock, err := r.folder.Lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return work()
+}
+
+// A Change is what becomes of the targets of a role.
+type Change struct {
+	Role string
+	Put  map[string][]byte // what each target file holds, by its target path
+	Drop []string          // target paths
+}
+
+// Update makes changes to roles of which the ring holds as many keys as it
+// takes, and signs a new snapshot and timestamp. A crash leaves the state
+// before it.
+func (r *Repository) Update(now time.Time, ring *keys.Ring, changes ...Change) error {
+	return r.change("update", func(was *state) error {
+		n := next{targets: map[string]*targetsDoc{}, files: map[string][]byte{}}
+		for _, change := range changes {
+			doc, err := r.draw(now.UTC(), was, change, n.files)
+			if err != nil {
+				return fmt.Errorf("%s: %w", change.Role, err)
+			}
+			h, err := holders(change.Role, was.root(), was.targets[Targets])
+			if err == nil {
+				err = sign(doc, h, ring)
+			}
+			if err != nil {
+				return fmt.Errorf("sign %s: %w", change.Role, err)
+			}
+			n.targets[change.Role] = doc
+		}
+		return r.commit(now.UTC(), ring, was, n)
+	})
+}
+
+// Refresh signs a new timestamp; and a new snapshot and list, where half of their
+// time is over and their keys are at hand. It completes what a crash left.
+func (r *Repository) Refresh(now time.Time, ring *keys.Ring) error {
+	return r.change("refresh", func(was *state) error { return r.commit(now.UTC(), ring, was, next{}) })
+}
+
+func (r *Repository) change(verb string, work func(was *state) error) error {
+	err := r.locked(func() error {
+		was, err := load(r.folder, r.anchor)
+		if err != nil {
+			return err
+		}
+		return work(was)
+	})
+	if err != nil {
+		return fmt.Errorf("%s repository: %w", verb, err)
+	}
+	return nil
+}
+
+// draw is a role's next document with a change, unsigned; and the files that it
+// names.
+func (r *Repository) draw(now time.Time, was *state, change Change, files map[string][]byte) (*targetsDoc, error) {
+	role, err := delegation(was.targets[Targets], change.Role)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := r.successor(change.Role, was.root(), was.targets[change.Role], now)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range change.Drop {
+		delete(doc.Signed.Targets, name)
+	}
+	for name, data := range change.Put {
+		if ok, _ := role.IsDelegatedPath(name); !ok || path.Clean(name) != name {
+			return nil, fmt.Errorf("put target %q: the role may speak of %v alone", name, role.Paths)
+		}
+		file, err := metadata.TargetFile().FromBytes(name, data)
+		if err != nil {
+			return nil, err
+		}
+		doc.Signed.Targets[name] = file
+		files[TargetFile(name, data)] = data
+	}
+	return doc, nil
+}
+
+// TargetFile is the name of the file that holds a target.
+func TargetFile(target string, data []byte) string {
+	sum := sha256.Sum256(data)
+	return path.Join(path.Dir(target), hex.EncodeToString(sum[:])+"."+path.Base(target))
+}
+
+func delegation(targets *targetsDoc, role string) (*metadata.DelegatedRole, error) {
+	if targets.Signed.Delegations != nil {
+		for i := range targets.Signed.Delegations.Roles {
+			if d := &targets.Signed.Delegations.Roles[i]; d.Name == role {
+				return d, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("find role: %q may name no targets", role)
+}
+
+// successor is what follows a document, under the next number that is free,
+// unsigned. It names the same.
+func (r *Repository) successor(role string, root *rootDoc, old *targetsDoc, now time.Time) (*targetsDoc, error) {
+	doc := metadata.Targets(now.Add(validity(root, role)))
+	version := int64(1)
+	if old != nil {
+		version = old.Signed.Version + 1
+		doc.Signed.Targets = maps.Clone(old.Signed.Targets)
+		doc.Signed.Delegations = old.Signed.Delegations
+	}
+	doc.Signed.UnrecognizedFields = map[string]any{publishedField: stamp(now)}
+	var err error
+	doc.Signed.Version, err = free(r.folder, role, version)
+	return doc, err
+}
+
+func signedPart(data []byte) (json.RawMessage, error) {
+	var doc struct {
+		Signed json.RawMessage `json:"signed"`
+	}
+	err := json.Unmarshal(data, &doc)
+	return doc.Signed, err
+}
