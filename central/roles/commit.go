@@ -100,9 +100,8 @@ func (c *commit) draw() error {
 // renewList signs the list role's document anew, if there is none, if its keys
 // have changed, or if half of its time is over and its key is at hand.
 func (c *commit) renewList(docs map[string]*targetsDoc) error {
-	h, err := holders(List, nil, docs[Targets])
-	if err != nil || c.next.targets[List] != nil {
-		return nil // there is no list role, or it changes anyhow
+	if delegation(docs[Targets], List) == nil || c.next.targets[List] != nil {
+		return nil // it is not to be, or it changes anyhow
 	}
 	old := docs[List]
 	must := old == nil || docs[Targets].VerifyDelegate(List, old) != nil
@@ -113,12 +112,12 @@ func (c *commit) renewList(docs map[string]*targetsDoc) error {
 	if err != nil {
 		return err
 	}
-	err = sign(doc, h, c.ring)
+	err = signAs(doc, List, nil, docs[Targets], c.ring)
 	if errors.Is(err, ErrThreshold) && !must {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("sign list: %w", err)
+		return err
 	}
 	docs[List] = doc
 	return nil
@@ -182,7 +181,7 @@ func (c *commit) drawSnapshot(changed bool) (*metadata.MetaFiles, error) {
 func (c *commit) drawTimestamp(snapshot *metadata.MetaFiles) error {
 	doc := newTimestamp(c.root, Timestamp, c.now, c.was.timestamp, snapshot)
 	if err := signForBoth(c, Timestamp, doc); err != nil {
-		return fmt.Errorf("sign timestamp: %w", err)
+		return err
 	}
 	data, err := doc.ToBytes(false)
 	c.writes = append(c.writes, write{timestampFile, data})
@@ -209,20 +208,14 @@ func newTimestamp(root *rootDoc, role string, now time.Time, last *timestampDoc,
 // signForBoth signs for the root in force afterwards, and for the one before as
 // far as its keys are at hand.
 func signForBoth[T metadata.Roles](c *commit, role string, doc *metadata.Metadata[T]) error {
-	h, err := holders(role, c.root, nil)
-	if err != nil {
+	err := signAs(doc, role, c.root, nil, c.ring)
+	if err != nil || !c.both {
 		return err
 	}
-	if err := sign(doc, h, c.ring); err != nil || !c.both {
-		return err
+	if err = signAs(doc, role, c.was.root(), nil, c.ring); errors.Is(err, ErrThreshold) {
+		return nil
 	}
-	if h, err = holders(role, c.was.root(), nil); err != nil {
-		return err
-	}
-	if err := sign(doc, h, c.ring); !errors.Is(err, ErrThreshold) {
-		return err
-	}
-	return nil
+	return err
 }
 
 func metaOf(version int64, data []byte) *metadata.MetaFiles {

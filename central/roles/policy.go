@@ -52,6 +52,14 @@ func addRootKey(root *rootDoc, role string, key keys.Public) error {
 	return root.Signed.AddKey(tuf, role)
 }
 
+func addTargetsKey(doc *targetsDoc, role string, key keys.Public) error {
+	tuf, err := metadata.KeyFromPublicKey(key.Key)
+	if err != nil {
+		return fmt.Errorf("add key to %s: %w", role, err)
+	}
+	return doc.Signed.AddKey(tuf, role)
+}
+
 // newTargets has the delegations of a plan: the roles that have keys.
 func newTargets(p Plan, now time.Time) (*targetsDoc, error) {
 	doc := metadata.Targets(now.Add(p[Targets].Validity))
@@ -64,11 +72,7 @@ func newTargets(p Plan, now time.Time) (*targetsDoc, error) {
 			Name: d.role, KeyIDs: []string{}, Threshold: p[d.role].Threshold, Terminating: true, Paths: []string{d.paths},
 		})
 		for _, key := range p[d.role].Keys {
-			tuf, err := metadata.KeyFromPublicKey(key.Key)
-			if err != nil {
-				return nil, fmt.Errorf("add key to %s: %w", d.role, err)
-			}
-			if err := doc.Signed.AddKey(tuf, d.role); err != nil {
+			if err := addTargetsKey(doc, d.role, key); err != nil {
 				return nil, err
 			}
 		}
@@ -104,10 +108,12 @@ func (p Plan) check() error {
 // A holder is who may sign for a role, as the metadata has it.
 type holder struct {
 	keyIDs    []string
+	keys      map[string]*metadata.Key
 	threshold int
 }
 
-// holders returns who signs for a role, by these documents.
+// holders returns who signs for a role, by these documents: for a timestamp, who
+// does so for the network.
 func holders(role string, root *rootDoc, targets *targetsDoc) (holder, error) {
 	if root != nil && root.Signed.Roles[role] != nil {
 		r := root.Signed.Roles[role]
@@ -116,19 +122,29 @@ func holders(role string, root *rootDoc, targets *targetsDoc) (holder, error) {
 			local := localOnly(root)
 			ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(local, id) })
 		}
-		return holder{ids, r.Threshold}, nil
+		return holder{ids, root.Signed.Keys, r.Threshold}, nil
 	}
 	if role == Offline && root != nil {
-		return holder{localOnly(root), 1}, nil
+		return holder{localOnly(root), root.Signed.Keys, 1}, nil
 	}
-	if targets != nil && targets.Signed.Delegations != nil {
-		for _, r := range targets.Signed.Delegations.Roles {
-			if r.Name == role {
-				return holder{r.KeyIDs, r.Threshold}, nil
-			}
+	if targets != nil {
+		if d := delegation(targets, role); d != nil {
+			return holder{d.KeyIDs, targets.Signed.Delegations.Keys, d.Threshold}, nil
 		}
 	}
 	return holder{}, fmt.Errorf("find role: nobody speaks for %q", role)
+}
+
+// delegation returns the role below targets of that name, or nil.
+func delegation(targets *targetsDoc, role string) *metadata.DelegatedRole {
+	if targets.Signed.Delegations != nil {
+		for i := range targets.Signed.Delegations.Roles {
+			if d := &targets.Signed.Delegations.Roles[i]; d.Name == role {
+				return d
+			}
+		}
+	}
+	return nil
 }
 
 // localOnly returns the timestamp keys that count on a stick alone.

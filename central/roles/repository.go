@@ -58,15 +58,15 @@ func (r *Repository) init(plan Plan, ring *keys.Ring, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := sign(root, holder{root.Signed.Roles[Root].KeyIDs, plan[Root].Threshold}, ring); err != nil {
-		return fmt.Errorf("sign root: %w", err)
+	if err := signAs(root, Root, root, nil, ring); err != nil {
+		return err
 	}
 	targets, err := newTargets(plan, now)
 	if err != nil {
 		return err
 	}
-	if err := sign(targets, holder{root.Signed.Roles[Targets].KeyIDs, plan[Targets].Threshold}, ring); err != nil {
-		return fmt.Errorf("sign targets: %w", err)
+	if err := signAs(targets, Targets, root, nil, ring); err != nil {
+		return err
 	}
 	return r.commit(now, ring, &state{}, next{root: root, targets: map[string]*targetsDoc{Targets: targets}})
 }
@@ -99,12 +99,11 @@ func (r *Repository) Update(now time.Time, ring *keys.Ring, changes ...Change) e
 			if err != nil {
 				return fmt.Errorf("%s: %w", change.Role, err)
 			}
-			h, err := holders(change.Role, was.root(), was.targets[Targets])
-			if err == nil {
-				err = sign(doc, h, ring)
+			if n.targets[change.Role] != nil {
+				return fmt.Errorf("%s: it is changed twice", change.Role)
 			}
-			if err != nil {
-				return fmt.Errorf("sign %s: %w", change.Role, err)
+			if err := signAs(doc, change.Role, was.root(), was.targets[Targets], ring); err != nil {
+				return err
 			}
 			n.targets[change.Role] = doc
 		}
@@ -135,9 +134,9 @@ func (r *Repository) change(verb string, work func(was *state) error) error {
 // draw is a role's next document with a change, unsigned; and the files that it
 // names.
 func (r *Repository) draw(now time.Time, was *state, change Change, files map[string][]byte) (*targetsDoc, error) {
-	role, err := delegation(was.targets[Targets], change.Role)
-	if err != nil {
-		return nil, err
+	role := delegation(was.targets[Targets], change.Role)
+	if role == nil && (change.Role != Targets || len(change.Put) > 0) {
+		return nil, fmt.Errorf("find role: %q may name no targets", change.Role)
 	}
 	doc, err := r.successor(change.Role, was.root(), was.targets[change.Role], now)
 	if err != nil {
@@ -147,7 +146,7 @@ func (r *Repository) draw(now time.Time, was *state, change Change, files map[st
 		delete(doc.Signed.Targets, name)
 	}
 	for name, data := range change.Put {
-		if ok, _ := role.IsDelegatedPath(name); !ok || path.Clean(name) != name {
+		if ok, _ := role.IsDelegatedPath(name); !ok || !fs.ValidPath(name) {
 			return nil, fmt.Errorf("put target %q: the role may speak of %v alone", name, role.Paths)
 		}
 		file, err := metadata.TargetFile().FromBytes(name, data)
@@ -164,17 +163,6 @@ func (r *Repository) draw(now time.Time, was *state, change Change, files map[st
 func TargetFile(target string, data []byte) string {
 	sum := sha256.Sum256(data)
 	return path.Join(path.Dir(target), hex.EncodeToString(sum[:])+"."+path.Base(target))
-}
-
-func delegation(targets *targetsDoc, role string) (*metadata.DelegatedRole, error) {
-	if targets.Signed.Delegations != nil {
-		for i := range targets.Signed.Delegations.Roles {
-			if d := &targets.Signed.Delegations.Roles[i]; d.Name == role {
-				return d, nil
-			}
-		}
-	}
-	return nil, fmt.Errorf("find role: %q may name no targets", role)
 }
 
 // successor is what follows a document, under the next number that is free,

@@ -23,16 +23,16 @@ func (c *commit) run() error {
 		root := write{fileName(Root, c.next.root.Signed.Version), data}
 		// The root comes last if devices accept all else without it, too.
 		at := len(c.writes)
-		if !c.both || try(c.after(c.writes), c.anchor) != nil {
+		if !c.both || try(c.after(c.writes), c.anchor, false) != nil {
 			at--
 		}
 		c.writes = slices.Insert(c.writes, at, root)
 	}
-	if err := try(c.after(c.writes), c.anchor); err != nil {
+	if err := try(c.after(c.writes), c.anchor, false); err != nil {
 		return fmt.Errorf("%w: %w", ErrSelfTest, err)
 	}
 	for _, w := range c.writes {
-		if err := c.write(w); err != nil {
+		if err := writeTo(c.folder, w); err != nil {
 			return fmt.Errorf("write %s: %w", w.name, err)
 		}
 	}
@@ -48,16 +48,16 @@ func (c *commit) after(writes []write) Folder {
 	return o
 }
 
-func (c *commit) write(w write) error {
+func writeTo(f Folder, w write) error {
 	if w.name == timestampFile {
-		return c.folder.Replace(w.name, w.data)
+		return f.Replace(w.name, w.data)
 	}
-	err := c.folder.Create(w.name, w.data)
+	err := f.Create(w.name, w.data)
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	// Target files are named for what they hold, and may be there.
-	there, readErr := c.folder.Get(w.name)
+	there, readErr := f.Get(w.name)
 	if readErr == nil && bytes.Equal(there, w.data) {
 		return nil
 	}
@@ -65,9 +65,9 @@ func (c *commit) write(w write) error {
 }
 
 // try goes through the metadata in the order of a device that comes from the
-// anchor by the network. Nothing is expired for it: that is told, and never in
+// anchor, by the network or with a stick. Nothing is expired for it: that is told, and never in
 // the way.
-func try(f Folder, anchor []byte) error {
+func try(f Folder, anchor []byte, local bool) error {
 	if anchor == nil {
 		var err error
 		if anchor, err = f.Get(fileName(Root, 1)); err != nil {
@@ -91,15 +91,17 @@ func try(f Folder, anchor []byte) error {
 			return err
 		}
 	}
+	if !local {
+		h, err := holders(Timestamp, trusted.Root, nil)
+		if err != nil {
+			return err
+		}
+		trusted.Root.Signed.Roles[Timestamp].KeyIDs = h.keyIDs
+	}
 	return tryBelowRoot(f, trusted)
 }
 
 func tryBelowRoot(f Folder, trusted *trustedmetadata.TrustedMetadata) error {
-	h, err := holders(Timestamp, trusted.Root, nil)
-	if err != nil {
-		return err
-	}
-	trusted.Root.Signed.Roles[Timestamp].KeyIDs = h.keyIDs // those of the network
 	data, err := f.Get(timestampFile)
 	if err == nil {
 		_, err = trusted.UpdateTimestamp(data)

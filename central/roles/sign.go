@@ -10,6 +10,18 @@ import (
 	"portcullis/central/keys"
 )
 
+// signAs adds the signatures that make a document one of the role.
+func signAs[T metadata.Roles](doc *metadata.Metadata[T], role string, root *rootDoc, targets *targetsDoc, ring *keys.Ring) error {
+	h, err := holders(role, root, targets)
+	if err == nil {
+		err = sign(doc, h, ring)
+	}
+	if err != nil {
+		return fmt.Errorf("sign %s: %w", role, err)
+	}
+	return nil
+}
+
 // sign adds the signatures of as many of the holder's keys as it takes.
 func sign[T metadata.Roles](doc *metadata.Metadata[T], h holder, ring *keys.Ring) error {
 	have := 0
@@ -45,4 +57,22 @@ func signWith[T metadata.Roles](doc *metadata.Metadata[T], id string, ring *keys
 	}
 	_, err = doc.Sign(signer)
 	return err == nil, err
+}
+
+// vouches says that a key has signed a document.
+func vouches(key *metadata.Key, id string, doc any) bool {
+	alone := metadata.Root()
+	alone.Signed.Keys[id] = key
+	alone.Signed.Roles[Root] = &metadata.Role{KeyIDs: []string{id}, Threshold: 1}
+	return key != nil && alone.VerifyDelegate(Root, doc) == nil
+}
+
+// signers returns those of a holder's keys that have signed a document.
+func (h holder) signers(doc any) (ids []string) {
+	for _, id := range h.keyIDs {
+		if vouches(h.keys[id], id, doc) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }

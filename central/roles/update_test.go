@@ -42,7 +42,7 @@ func TestARefreshKeepsDevicesFresh(t *testing.T) {
 	p.update(t, noon, "one")
 	d := newDevice(t, p.dir)
 	d.mustSay(t, p.dir, noon, "one")
-	for at := noon; at.Before(after(200 * day)); at = at.Add(12 * time.Hour) {
+	for at := noon; at.Before(after(200 * day)); at = at.Add(60 * time.Hour) {
 		if err := p.Refresh(at, p.online(t)); err != nil {
 			t.Fatal(err)
 		}
