@@ -1,180 +1,154 @@
 package publish
 
 import (
-	"bytes"
-	"crypto/ed25519"
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
 	"portcullis/cache/feed"
 	"portcullis/cache/list"
+	"portcullis/central/keys"
+	"portcullis/central/roles"
 )
 
-// A Publisher makes the releases of one list.
+// Options say of which list a publisher makes releases, and how.
+type Options struct {
+	Dir    string     // of the repository, which package roles has begun
+	List   string     // the name of the list
+	KeyID  string     // of the list key that its digests are made with
+	Ring   *keys.Ring // with keys of the roles list, snapshot and timestamp
+	Root   []byte     // that devices are provisioned with; nil believes the first of the repository
+	Policy Policy     // the zero value is DefaultPolicy
+}
+
+// A Policy holds the numbers of a publisher. All of its defaults are ours.
+type Policy struct {
+	// A change of more than this share of the list, or of an issuing State's
+	// records, and of more records than that, needs approval by two.
+	GateShare   float64
+	GateRecords uint64
+	// A snapshot is made when the deltas since the last have this share of its
+	// size, or when it is this old.
+	SnapshotShare float64
+	SnapshotAge   time.Duration
+	// How long deltas are kept: of single releases, and roll-ups.
+	Singles, Hourly, Daily, Monthly time.Duration
+	// How long a file stays that nothing names any more.
+	Grace time.Duration
+}
+
+const day = 24 * time.Hour
+
+// DefaultPolicy returns the numbers that hold where no others are given.
+func DefaultPolicy() Policy {
+	return Policy{
+		GateShare: 0.05, GateRecords: 1000, SnapshotShare: 0.05, SnapshotAge: 7 * day,
+		Singles: 48 * time.Hour, Hourly: 7 * day, Daily: 40 * day, Monthly: 430 * day, Grace: 48 * time.Hour,
+	}
+}
+
+// A Publisher makes the releases of one list. It is for one goroutine at a
+// time; other programs are kept away by a lock.
 type Publisher struct {
+	Options
 	folder folder
-	name   string
-	signer ed25519.PrivateKey
-	keyID  string
 }
 
-// New returns the publisher of the list of that name in a folder of lists. The
-// key ID is that of the list key which the digests of its records are made
-// with.
-func New(dir, name string, signer ed25519.PrivateKey, keyID string) (*Publisher, error) {
-	if !feed.ValidListName(name) {
-		return nil, fmt.Errorf("publish: %q is no name for a list: use up to 32 of a-z, 0-9 and -", name)
+// New returns the publisher of a list.
+func New(o Options) (*Publisher, error) {
+	if !feed.ValidListName(o.List) {
+		return nil, fmt.Errorf("publish: %q is no name for a list: use up to 32 of a-z, 0-9 and -", o.List)
 	}
-	if len(signer) != ed25519.PrivateKeySize {
-		return nil, errors.New("publish: no key to sign releases with")
+	if o.Policy == (Policy{}) {
+		o.Policy = DefaultPolicy()
 	}
-	return &Publisher{folder: folder{path: filepath.Join(dir, name), put: put}, name: name, signer: signer, keyID: keyID}, nil
+	return &Publisher{Options: o, folder: folder{path: filepath.Join(o.Dir, o.List)}}, nil
 }
 
-// A Release is what was published.
-type Release struct {
+// A Result is what has become of a publication.
+type Result struct {
+	// Manifest is that of the newest release, made now or before.
 	Manifest feed.Manifest
-	// NoDelta says why there is no delta; it is empty when there is one.
+	// Made tells whether that was made now.
+	Made           bool
+	Added, Removed uint64
+	// NoDelta says why no delta leads to a release that was made; it is empty
+	// when one does.
 	NoDelta string
+	// Pending is the report on a release that was not published, because two
+	// must approve of it first.
+	Pending *Report
 }
 
 // The ways in which a release cannot be made.
 var (
-	ErrBusy     = errors.New("another program is publishing this list")
+	ErrBusy     = roles.ErrBusy
 	ErrClock    = errors.New("the clock is behind the time of the last release")
-	ErrForeign  = errors.New("not a release of this list that was signed with this key")
 	ErrTwice    = errors.New("two records have the same digest, class and issuing State")
-	ErrSelfTest = errors.New("the files do not hold what they should: nothing was published")
+	ErrOrder    = errors.New("the records are not in order")
+	ErrFirst    = errors.New("there is no release yet: publish all records first")
+	ErrDamaged  = errors.New("the published files do not give what was signed")
+	ErrSelfTest = errors.New("a device would refuse this: nothing was published")
+	ErrPending  = errors.New("a release is pending: approve or reject it first")
 )
 
-// Publish makes these records, in any order, the newest release of the list.
-// The same records at the same time on the same folder give the same bytes.
-func (p *Publisher) Publish(now time.Time, records []list.Record) (Release, error) {
-	r, err := p.publish(now.UTC().Truncate(time.Second), records)
-	if err != nil {
-		return Release{}, fmt.Errorf("publish: list %s: %w", p.name, err)
-	}
-	return r, nil
+// A ConflictError tells that a change does not fit the list that it is to
+// change: it was made for another state.
+type ConflictError struct {
+	There   int // records to be added that are there already
+	Missing int // records to be removed that are not there
 }
 
-func (p *Publisher) publish(now time.Time, records []list.Record) (Release, error) {
+// Error tells the numbers.
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("the change adds %d records that are there, and removes %d that are not", e.There, e.Missing)
+}
+
+// Unwrap returns list.ErrConflict.
+func (e *ConflictError) Unwrap() error { return list.ErrConflict }
+
+// Publish makes the next release of the list by a change. An empty change only
+// renews the timestamp. The same change at the same time on the same folder gives
+// the same bytes.
+func (p *Publisher) Publish(ctx context.Context, now time.Time, c list.Change) (Result, error) {
+	return p.publish(ctx, now, func(w *work) error {
+		if w.last.Sequence == 0 {
+			return ErrFirst
+		}
+		return w.change(c)
+	})
+}
+
+// publish does the work of a publication, alone.
+func (p *Publisher) publish(ctx context.Context, now time.Time, plan func(*work) error) (r Result, err error) {
+	err = p.locked(ctx, now, func(w *work) error {
+		if pending, err := p.readPending(); err != nil || pending != nil {
+			return errors.Join(err, ErrPending)
+		}
+		if err := plan(w); err != nil {
+			return err
+		}
+		r, err = w.publish()
+		return err
+	})
+	return r, err
+}
+
+// locked opens the list's work for one publisher alone.
+func (p *Publisher) locked(ctx context.Context, now time.Time, do func(*work) error) error {
 	unlock, err := p.folder.lock()
-	if err != nil {
-		return Release{}, err
-	}
-	defer unlock()
-	last, err := p.latest()
-	if err != nil {
-		return Release{}, err
-	}
-	if now.Before(last.Manifest().Issued) {
-		return Release{}, ErrClock
-	}
-	d, err := p.draft(last, records)
-	if err != nil {
-		return Release{}, err
-	}
-	d.manifest.Issued = now
-	if d.manifest, err = p.write(d); err != nil {
-		return Release{}, err
-	}
-	return Release{Manifest: d.manifest, NoDelta: d.noDelta}, nil
-}
-
-// Latest returns the newest release of the list; the error is fs.ErrNotExist
-// when there is none yet.
-func (p *Publisher) Latest() (feed.Manifest, error) {
-	v, err := p.read(latestFile)
-	if err != nil {
-		return feed.Manifest{}, fmt.Errorf("publish: list %s: %w", p.name, err)
-	}
-	return v.Manifest(), nil
-}
-
-// latest returns the newest release, or the zero one. It first completes what
-// a crash kept from becoming the latest.
-func (p *Publisher) latest() (feed.Verified, error) {
-	last, err := p.read(latestFile)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return feed.Verified{}, err
-	}
-	highest, err := p.folder.highest()
-	if err != nil || highest <= last.Manifest().Sequence {
-		return last, err
-	}
-	if last, err = p.read(releaseFile(highest)); err != nil {
-		return feed.Verified{}, err
-	}
-	envelope, err := os.ReadFile(p.folder.file(releaseFile(highest)))
-	if err != nil {
-		return feed.Verified{}, err
-	}
-	return last, p.folder.put(p.folder.path, latestFile, envelope)
-}
-
-// read reads an envelope that this publisher signed.
-func (p *Publisher) read(name string) (feed.Verified, error) {
-	envelope, err := os.ReadFile(p.folder.file(name))
-	if err != nil {
-		return feed.Verified{}, err
-	}
-	v, err := p.verify(envelope)
-	if err != nil {
-		return feed.Verified{}, fmt.Errorf("%s: %w: %w", name, ErrForeign, err)
-	}
-	return v, nil
-}
-
-func (p *Publisher) verify(envelope []byte) (feed.Verified, error) {
-	key := p.signer.Public().(ed25519.PublicKey)
-	return feed.Verify(envelope, feed.Trust{List: p.name, Keys: []ed25519.PublicKey{key}}, feed.Position{})
-}
-
-// write makes a draft the newest release.
-func (p *Publisher) write(d draft) (feed.Manifest, error) {
-	for _, f := range d.files {
-		d.manifest.Files = append(d.manifest.Files, f.File)
-	}
-	envelope, err := feed.Sign(d.manifest, p.signer)
-	if err != nil {
-		return feed.Manifest{}, err
-	}
-	m, err := p.selfTest(envelope, d)
-	if err != nil {
-		return feed.Manifest{}, err
-	}
-	for _, f := range d.files {
-		if err := p.folder.put(p.folder.path, f.Name, f.data); err != nil {
-			return feed.Manifest{}, err
+	if err == nil {
+		defer unlock()
+		var w *work
+		if w, err = p.begin(ctx, now.UTC().Truncate(time.Second)); err == nil {
+			defer w.close()
+			err = do(w)
 		}
 	}
-	if err := p.folder.put(p.folder.path, releaseFile(m.Sequence), envelope); err != nil {
-		return feed.Manifest{}, err
-	}
-	return m, p.folder.put(p.folder.path, latestFile, envelope)
-}
-
-// selfTest reads a release as a device does, before anyone else can: a number
-// that a bad release has taken cannot be given to a good one.
-func (p *Publisher) selfTest(envelope []byte, d draft) (feed.Manifest, error) {
-	v, err := p.verify(envelope)
 	if err != nil {
-		return feed.Manifest{}, fmt.Errorf("%w: %w", ErrSelfTest, err)
+		return fmt.Errorf("publish: list %s: %w", p.List, err)
 	}
-	for _, f := range d.files {
-		c, err := v.Content(f.Kind, bytes.NewReader(f.data))
-		if err == nil && f.Kind == feed.Delta {
-			_, _, err = c.Changes()
-		} else if err == nil {
-			_, err = readSnapshot(c)
-		}
-		if err != nil {
-			return feed.Manifest{}, fmt.Errorf("%w: %w", ErrSelfTest, err)
-		}
-	}
-	return v.Manifest(), nil
+	return nil
 }

@@ -55,7 +55,7 @@ func serveFile(w http.ResponseWriter, r *http.Request, dir, name string) {
 	h.Set("ETag", tag)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	if path.Base(name) == latestFile {
+	if path.Base(name) == timestampFile {
 		h.Set("Cache-Control", "no-cache")
 	}
 	h.Set("Content-Type", "application/octet-stream")
@@ -71,7 +71,7 @@ func tagOf(f *os.File, name string) (string, error) {
 		return `"` + name + `"`, nil
 	}
 	h := sha256.New()
-	if _, err := io.Copy(h, io.LimitReader(f, feed.MaxEnvelope)); err != nil {
+	if _, err := io.Copy(h, io.LimitReader(f, feed.MaxManifest)); err != nil {
 		return "", err
 	}
 	_, err := f.Seek(0, io.SeekStart)

@@ -1,0 +1,108 @@
+package publish
+
+import (
+	"fmt"
+	"slices"
+
+	"portcullis/cache/feed"
+	"portcullis/central/keys"
+	"portcullis/central/roles"
+)
+
+// publish makes the draft the newest release, or has it wait for approval.
+func (w *work) publish() (Result, error) {
+	if w.next == nil {
+		return w.renew()
+	}
+	d := w.next
+	report := w.judge(d)
+	m, err := w.manifest(d)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := w.writeLeaves(m.Root, d.leaves); err != nil {
+		return Result{}, err
+	}
+	r := Result{Manifest: m, Made: true, Added: total(d.tally.Added), Removed: total(d.tally.Removed), NoDelta: d.noDelta, Pending: report}
+	d.state.Peak = peak(d.state.Peak, m.Release, report != nil)
+	if report != nil {
+		r.Manifest, r.Made = w.last, false
+		return r, w.hold(d.state, report)
+	}
+	if err := w.writeState(nextFile, d.state); err != nil {
+		return Result{}, err
+	}
+	return r, w.sign(d.state, w.Ring, nextFile)
+}
+
+// renew signs a new timestamp, and notes how far a registry was read.
+func (w *work) renew() (Result, error) {
+	repo, err := roles.Open(w.repository(w.state), w.Root)
+	if err == nil {
+		err = repo.Refresh(w.now, w.Ring)
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	if w.state.Position.Sequence > 0 && (w.origin != w.state.Origin || w.cursor != w.state.Cursor) {
+		w.state.Origin, w.state.Cursor = w.origin, w.cursor
+		if err := w.writeState(currentFile, w.state); err != nil {
+			return Result{}, err
+		}
+	}
+	return Result{Manifest: w.last}, nil
+}
+
+// manifest completes a draft: with its manifest, and a history of what the
+// manifest does not name.
+func (w *work) manifest(d *draft) (feed.Manifest, error) {
+	m := feed.Manifest{Format: feed.ManifestFormat, Release: d.release}
+	if len(d.steps) > 0 {
+		m.Steps = append(m.Steps, d.steps[0])
+	}
+	m.Steps = append(m.Steps, d.snapshot)
+	rest := slices.DeleteFunc(slices.Clone(d.kept), func(s feed.Step) bool { return slices.Contains(m.Steps, s) })
+	if len(rest) > 0 {
+		data, err := feed.EncodeHistory(rest)
+		if err == nil {
+			m.History, err = w.folder.add(fmt.Sprintf("%d-history-%%s.json", m.Sequence), data)
+		}
+		if err != nil {
+			return m, err
+		}
+	}
+	data, err := m.Encode()
+	d.state.Manifest, d.state.Position = data, m.Position()
+	d.state.Named = names(m, append(rest, m.Steps...))
+	d.state.Calendar.keepOnly(append(rest, m.Steps...))
+	return m, err
+}
+
+// names returns the files that a release names.
+func names(m feed.Manifest, steps []feed.Step) (all []string) {
+	if m.History != (feed.File{}) {
+		all = append(all, m.History.Name)
+	}
+	for _, s := range steps {
+		all = append(all, s.Name)
+		if s.Tree != (feed.File{}) {
+			all = append(all, s.Tree.Name)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// sign makes a release, whose files are written and whose state lies in a file,
+// what devices see.
+func (w *work) sign(s *state, ring *keys.Ring, from string, more ...roles.Change) error {
+	change := roles.Change{Role: roles.List, Put: map[string][]byte{feed.ReleasePath(w.List): s.Manifest}}
+	repo, err := roles.Open(w.repository(s), w.Root)
+	if err == nil {
+		err = repo.Update(w.now, ring, append(more, change)...)
+	}
+	if err != nil {
+		return err
+	}
+	return w.adopt(from)
+}
