@@ -197,11 +197,10 @@ func newTimestamp(root *rootDoc, role string, now time.Time, last *timestampDoc,
 	if last != nil {
 		version = max(version, last.Signed.Version+1)
 	}
-	version += version & 1
+	doc.Signed.Version = version + version&1
 	if role == Offline {
-		version++
+		doc.Signed.Version = version | 1
 	}
-	doc.Signed.Version = version
 	return doc
 }
 

@@ -99,10 +99,30 @@ func (p Plan) check() error {
 			return fmt.Errorf("check plan: role %s is valid for %v", name, role.Validity)
 		}
 	}
+	for name, role := range p {
+		if id := twice(role.Keys); id != "" {
+			return fmt.Errorf("check plan: role %s has key %.16s twice", name, id)
+		}
+	}
+	if id := twice(slices.Concat(p[Timestamp].Keys, p[Offline].Keys)); id != "" {
+		return fmt.Errorf("check plan: key %.16s is for the network and for sticks", id)
+	}
 	if p[Offline].Threshold > 1 || p[Timestamp].Threshold > 1 {
 		return fmt.Errorf("check plan: one key alone signs a timestamp")
 	}
 	return nil
+}
+
+// twice returns the ID of a key that is there more than once.
+func twice(all []keys.Public) string {
+	seen := map[string]bool{}
+	for _, key := range all {
+		if seen[key.ID] {
+			return key.ID
+		}
+		seen[key.ID] = true
+	}
+	return ""
 }
 
 // A holder is who may sign for a role, as the metadata has it.
