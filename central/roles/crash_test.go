@@ -184,13 +184,6 @@ const (
 	childKeys = "PORTCULLIS_ROLES_KEYS"
 )
 
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(childDir); dir != "" {
-		updateForEver(dir, strings.Split(os.Getenv(childKeys), ":"))
-	}
-	os.Exit(m.Run())
-}
-
 // said tells on standard output of each write.
 type said struct{ roles.Dir }
 
@@ -254,5 +247,29 @@ func kill(t *testing.T, p *publisher, lines int) {
 	cmd.Process.Kill()
 	if err := cmd.Wait(); stderr.Len() > 0 {
 		t.Fatalf("%v: %s", err, &stderr)
+	}
+}
+
+func TestPowerLossWhileARepositoryBeginsIsMadeGoodByItsDrafts(t *testing.T) {
+	p := newPublisher(t)
+	all := p.ring(t, roles.Root, roles.Targets, roles.List, roles.Snapshot, roles.Timestamp)
+	for cut := 0; ; cut++ {
+		dir := roles.Dir(filepath.Join(t.TempDir(), "repo"))
+		r, drafts, err := roles.Begin(&failing{Dir: dir, left: cut}, p.plan, noon)
+		if err == nil {
+			drafts, err = r.Sign(all, drafts...)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = r.Publish(noon, all, drafts...)
+		if err == nil {
+			return
+		}
+		_, there := os.Stat(filepath.Join(string(dir), "timestamp.json"))
+		if again := roles.Await(dir).Publish(after(time.Hour), all, drafts...); again != nil && there != nil {
+			t.Fatalf("cut %d: %v", cut, again)
+		}
+		newDevice(t, string(dir)).mustSay(t, string(dir), after(time.Hour), "")
 	}
 }

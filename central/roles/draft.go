@@ -140,6 +140,9 @@ func (ds *drafts) needs(role string) ([]need, error) {
 	if ds.root != nil {
 		root = ds.root
 	}
+	if root == nil {
+		return nil, errors.New("there is no root yet: sign the first one along with it")
+	}
 	if ds.targets[Targets] != nil && role != Targets {
 		targets = ds.targets[Targets]
 	}
@@ -154,8 +157,7 @@ func (ds *drafts) needs(role string) ([]need, error) {
 	needs := []need{{by, h}}
 	// A targets document that the root before vouches for as well can come before
 	// the new root, which is better; but its keys may be lost.
-	if role == Root {
-		before := ds.was.root()
+	if before := ds.was.root(); role == Root && before != nil {
 		h, err = holders(role, before, nil)
 		needs = append(needs, need{fmt.Sprintf("root %d", before.Signed.Version), h})
 	}
@@ -175,7 +177,7 @@ func (ds *drafts) mayAlso(role string) holder {
 // Drafts that are to be published together are signed together: the keys that
 // one brings count for the other.
 func (r *Repository) Sign(ring *keys.Ring, all ...Draft) (signed []Draft, err error) {
-	was, err := load(r.folder, r.anchor)
+	was, err := r.loadOrNone()
 	if err != nil {
 		return nil, fmt.Errorf("sign draft: %w", err)
 	}

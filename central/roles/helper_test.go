@@ -6,6 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,13 +42,17 @@ var sizes = map[string]int{
 // newPublisher makes a repository at noon.
 func newPublisher(t testing.TB) *publisher {
 	t.Helper()
+	return publisherWith(t, firstKeys())
+}
+
+func publisherWith(t testing.TB, folders map[string][]string) *publisher {
+	t.Helper()
 	p := &publisher{dir: filepath.Join(t.TempDir(), "repo"), plan: roles.Defaults(), at: map[string][]string{}}
-	for name, n := range sizes {
+	for name := range sizes {
 		role := p.plan[name]
-		for range n {
-			dir, key := newKey(t)
-			p.at[name] = append(p.at[name], dir)
-			role.Keys = append(role.Keys, key)
+		p.at[name] = slices.Clone(folders[name])
+		for _, dir := range p.at[name] {
+			role.Keys = append(role.Keys, ringOf(t, dir).Keys()...)
 		}
 		p.plan[name] = role
 	}
@@ -55,6 +62,39 @@ func newPublisher(t testing.TB) *publisher {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// keyDir has the folders of the keys that all publishers begin with.
+var keyDir string
+
+// firstKeys makes those keys, once, and returns their folders by role.
+var firstKeys = sync.OnceValue(func() map[string][]string { return keysIn(keyDir) })
+
+func keysIn(parent string) map[string][]string {
+	at := map[string][]string{}
+	for name, n := range sizes {
+		for i := range n {
+			dir := filepath.Join(parent, fmt.Sprint(name, i))
+			if _, err := keys.Folder(dir).NewRole(nil); err != nil {
+				panic(err)
+			}
+			at[name] = append(at[name], dir)
+		}
+	}
+	return at
+}
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childDir); dir != "" {
+		updateForEver(dir, strings.Split(os.Getenv(childKeys), ":"))
+	}
+	var err error
+	if keyDir, err = os.MkdirTemp("", "roles"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(keyDir)
+	os.Exit(code)
 }
 
 func newKey(t testing.TB) (string, keys.Public) {

@@ -147,17 +147,15 @@ func holders(role string, root *rootDoc, targets *targetsDoc) (holder, error) {
 	if role == Offline && root != nil {
 		return holder{localOnly(root), root.Signed.Keys, 1}, nil
 	}
-	if targets != nil {
-		if d := delegation(targets, role); d != nil {
-			return holder{d.KeyIDs, targets.Signed.Delegations.Keys, d.Threshold}, nil
-		}
+	if d := delegation(targets, role); d != nil {
+		return holder{d.KeyIDs, targets.Signed.Delegations.Keys, d.Threshold}, nil
 	}
 	return holder{}, fmt.Errorf("find role: nobody speaks for %q", role)
 }
 
 // delegation returns the role below targets of that name, or nil.
 func delegation(targets *targetsDoc, role string) *metadata.DelegatedRole {
-	if targets.Signed.Delegations != nil {
+	if targets != nil && targets.Signed.Delegations != nil {
 		for i := range targets.Signed.Delegations.Roles {
 			if d := &targets.Signed.Delegations.Roles[i]; d.Name == role {
 				return d

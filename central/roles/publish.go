@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 // once, if as many have signed each as it takes. The ring needs the keys of the
 // snapshot and timestamp; and of the list role, when its keys change.
 func (r *Repository) Publish(now time.Time, ring *keys.Ring, all ...Draft) error {
-	return r.change("publish draft to", func(was *state) error {
+	return r.changeOrBegin("publish draft to", func(was *state) error {
 		ds, err := r.read(was, all)
 		if err != nil {
 			return err
@@ -27,6 +28,9 @@ func (r *Repository) Publish(now time.Time, ring *keys.Ring, all ...Draft) error
 
 // check refuses drafts that are too old, or signed by too few.
 func (ds *drafts) check(now time.Time) error {
+	if ds.was.root() == nil && (ds.root == nil || ds.targets[Targets] == nil) {
+		return errors.New("the first root and the first targets are published together")
+	}
 	for _, role := range ds.roles() {
 		var err error
 		if role == Root {
@@ -42,7 +46,10 @@ func (ds *drafts) check(now time.Time) error {
 }
 
 func (ds *drafts) checkRoot(now time.Time) error {
-	before := ds.was.root().Signed.Version
+	before := int64(0)
+	if root := ds.was.root(); root != nil {
+		before = root.Signed.Version
+	}
 	if ds.root.Signed.Version != before+1 {
 		return fmt.Errorf("%w: root %d is in force", ErrOutdated, before)
 	}
@@ -92,7 +99,8 @@ func (ds *drafts) quorum(role string, doc any) error {
 // checkRest sees to it that the drafts leave no other document without enough
 // signatures. That of the list role is signed anew with the snapshot.
 func (ds *drafts) checkRest() error {
-	docs := maps.Clone(ds.was.targets)
+	docs := map[string]*targetsDoc{}
+	maps.Copy(docs, ds.was.targets)
 	maps.Copy(docs, ds.targets)
 	for role, doc := range docs {
 		if role == List || ds.targets[role] != nil {

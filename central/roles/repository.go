@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -33,44 +32,6 @@ func Open(folder Folder, root []byte) (*Repository, error) {
 	return r, nil
 }
 
-// Init makes the repository of a plan in an empty folder: its first root,
-// targets, a list role without targets, snapshot and timestamp. The ring must
-// hold as many keys of each of these roles as it takes.
-func Init(folder Folder, plan Plan, ring *keys.Ring, now time.Time) (*Repository, error) {
-	r := &Repository{folder: folder}
-	err := r.locked(func() error {
-		if taken, err := exists(folder, timestampFile); err != nil || taken {
-			return errors.Join(err, fmt.Errorf("%s: %w", timestampFile, fs.ErrExist))
-		}
-		return r.init(plan, ring, now.UTC())
-	})
-	if err != nil {
-		return nil, fmt.Errorf("init repository: %w", err)
-	}
-	return r, nil
-}
-
-func (r *Repository) init(plan Plan, ring *keys.Ring, now time.Time) error {
-	if err := plan.check(); err != nil {
-		return err
-	}
-	root, err := newRoot(plan, now)
-	if err != nil {
-		return err
-	}
-	if err := signAs(root, Root, root, nil, ring); err != nil {
-		return err
-	}
-	targets, err := newTargets(plan, now)
-	if err != nil {
-		return err
-	}
-	if err := signAs(targets, Targets, root, nil, ring); err != nil {
-		return err
-	}
-	return r.commit(now, ring, &state{}, next{root: root, targets: map[string]*targetsDoc{Targets: targets}})
-}
-
 // locked does work that changes the repository, alone.
 func (r *Repository) locked(work func() error) error {
 	unlock, err := r.folder.Lock()
@@ -79,6 +40,29 @@ func (r *Repository) locked(work func() error) error {
 	}
 	defer unlock()
 	return work()
+}
+
+// changeOrBegin does work on a state, or on the empty one before the first root.
+func (r *Repository) changeOrBegin(verb string, work func(was *state) error) error {
+	return r.changeOf(r.loadOrNone, verb, work)
+}
+
+func (r *Repository) change(verb string, work func(was *state) error) error {
+	return r.changeOf(func() (*state, error) { return load(r.folder, r.anchor) }, verb, work)
+}
+
+func (r *Repository) changeOf(load func() (*state, error), verb string, work func(was *state) error) error {
+	err := r.locked(func() error {
+		was, err := load()
+		if err != nil {
+			return err
+		}
+		return work(was)
+	})
+	if err != nil {
+		return fmt.Errorf("%s repository: %w", verb, err)
+	}
+	return nil
 }
 
 // A Change is what becomes of the targets of a role.
@@ -115,20 +99,6 @@ func (r *Repository) Update(now time.Time, ring *keys.Ring, changes ...Change) e
 // time is over and their keys are at hand. It completes what a crash left.
 func (r *Repository) Refresh(now time.Time, ring *keys.Ring) error {
 	return r.change("refresh", func(was *state) error { return r.commit(now.UTC(), ring, was, next{}) })
-}
-
-func (r *Repository) change(verb string, work func(was *state) error) error {
-	err := r.locked(func() error {
-		was, err := load(r.folder, r.anchor)
-		if err != nil {
-			return err
-		}
-		return work(was)
-	})
-	if err != nil {
-		return fmt.Errorf("%s repository: %w", verb, err)
-	}
-	return nil
 }
 
 // draw is a role's next document with a change, unsigned; and the files that it

@@ -113,7 +113,7 @@ func TestPlansThatNobodyCouldWorkByAreRefused(t *testing.T) {
 }
 
 func TestAStrangeRepositoryIsNotSignedOver(t *testing.T) {
-	p, strange := newPublisher(t), newPublisher(t)
+	p, strange := newPublisher(t), publisherWith(t, keysIn(t.TempDir()))
 	anchor, _ := os.ReadFile(p.file("1.root.json"))
 	if _, err := roles.Open(roles.Dir(strange.dir), anchor); !errors.Is(err, roles.ErrSignature) {
 		t.Errorf("%v, want %v", err, roles.ErrSignature)

@@ -40,7 +40,7 @@ func (q Quorum) Reached() bool { return len(q.Signed) >= q.Need }
 
 // Review tells what drafts say, and who has signed them.
 func (r *Repository) Review(all ...Draft) ([]Review, error) {
-	was, err := load(r.folder, r.anchor)
+	was, err := r.loadOrNone()
 	if err != nil {
 		return nil, fmt.Errorf("review draft: %w", err)
 	}
