@@ -12,14 +12,21 @@ import (
 // An Entry is a record that keeps all rules. The only way to have one is
 // [Check].
 type Entry struct {
-	number    string // cleaned
-	class     list.Class
-	issuer    string
-	status    list.Status
-	date      time.Time // zero when not known
-	country   string
-	reference string
-	expires   time.Time // zero when not limited
+	number         string // cleaned
+	class          list.Class
+	kind           string // the type as it was written: a code, or the letter of the class
+	issuer         string
+	owner          string
+	status         list.Status
+	date           day
+	country        string
+	reference      string
+	ncbReference   string
+	lot            string
+	info           string
+	issued         day
+	documentExpiry day
+	expires        day // 0 when not limited
 }
 
 // Format prints the class and the issuing State, and no more, under every verb.
@@ -29,24 +36,26 @@ func (e Entry) Format(f fmt.State, _ rune) { fmt.Fprint(f, e.class, " ", e.issue
 func (e Entry) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(e)) }
 
 // Expired reports whether the record may no longer be kept on a day.
-func (e Entry) Expired(today time.Time) bool {
-	return !e.expires.IsZero() && e.expires.Before(day(today))
-}
+func (e Entry) Expired(today time.Time) bool { return e.expires != 0 && e.expires < dayOf(today) }
 
 // Record returns what a list carries of the entry. A theft before 1990 has no
 // date there.
 func (e Entry) Record(key list.Key) (list.Record, error) {
 	digest, err := key.Digest(e.number)
+	return e.record(digest), err
+}
+
+func (e *Entry) record(digest list.Digest) list.Record {
 	return list.Record{
 		Digest: digest, Class: e.class, Issuer: e.issuer, Status: e.status,
-		Date: list.DateOf(e.date), Country: e.country, Reference: e.reference,
-	}, err
+		Date: list.DateOf(e.date.time()), Country: e.country, Reference: e.reference,
+	}
 }
 
 // A check gathers what is wrong with one record.
 type check struct {
 	broken []Error
-	today  time.Time
+	today  day
 }
 
 func (c *check) fail(field string, rule Rule) {
@@ -56,27 +65,75 @@ func (c *check) fail(field string, rule Rule) {
 // Check returns the entry of a record, or all rules that the record breaks on
 // that day. Source and line of the errors are left to the caller.
 func Check(r Record, today time.Time) (Entry, []Error) {
-	c := check{today: day(today)}
-	e := Entry{
-		number: c.number(r.Number),
-		issuer: c.state(r.IssuingState, "issuing_state", IssuerInvalid),
-		class:  c.class(r.Type),
-		status: c.status(r.Status),
-		date:   c.date(r.Date, "date", DateInvalid),
-	}
-	if e.date.After(c.today) {
+	c := check{today: dayOf(today)}
+	e := c.identity(r.Identity())
+	e.status = c.status(r.Status)
+	e.date = c.date(r.Date, "date", DateInvalid)
+	if e.date > c.today {
 		c.fail("date", DateInFuture)
 	}
 	e.country = c.country(r.Country, e.status)
-	e.reference = c.text(r.Reference, "reference")
-	if c.text(r.Lot, "lot") != "" && e.status != list.StolenBlank && e.status != list.Unexplained {
+	e.reference = c.text(r.Reference, "reference", list.MaxReference)
+	e.ncbReference = c.text(r.NCBReference, "ncb_reference", list.MaxReference)
+	e.info = c.text(r.Info, "info", maxInfo)
+	e.lot = c.text(r.Lot, "lot", list.MaxReference)
+	if e.lot != "" && e.status != list.StolenBlank && e.status != list.Unexplained {
 		c.fail("lot", LotNotAllowed)
 	}
+	c.validity(r, &e)
 	e.expires = c.expires(r.Expires, e)
 	if len(c.broken) > 0 {
 		return Entry{}, c.broken
 	}
 	return e, nil
+}
+
+const (
+	maxInfo  = 40
+	maxOwner = 12
+)
+
+// identity checks what names a record.
+func (c *check) identity(id Identity) Entry {
+	e := Entry{
+		number: c.number(id.Number),
+		issuer: c.state(id.IssuingState, "issuing_state", IssuerInvalid),
+		kind:   strings.ToUpper(strings.TrimSpace(id.Type)),
+		owner:  c.owner(id.Owner),
+	}
+	e.class = c.class(e.kind)
+	if e.owner == "" {
+		e.owner = e.issuer
+	}
+	return e
+}
+
+func (c *check) owner(s string) string {
+	s = strings.ToUpper(strings.TrimSpace(s))
+	if len(s) > maxOwner || strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != "" {
+		c.fail("owner", OwnerInvalid)
+	}
+	return s
+}
+
+// validity checks the days between which a document was valid: a blank was
+// never issued.
+func (c *check) validity(r Record, e *Entry) {
+	e.issued = c.date(r.Issued, "issued", IssueInvalid)
+	e.documentExpiry = c.date(r.DocumentExpiry, "document_expiry", ExpiryInvalid)
+	blank := e.status == list.StolenBlank
+	switch {
+	case e.issued != 0 && blank:
+		c.fail("issued", IssueNotAllowed)
+	case e.issued > c.today:
+		c.fail("issued", IssueInFuture)
+	}
+	switch {
+	case e.documentExpiry != 0 && blank:
+		c.fail("document_expiry", ExpiryNotAllowed)
+	case e.documentExpiry != 0 && e.documentExpiry < e.issued:
+		c.fail("document_expiry", ExpiryBeforeIssue)
+	}
 }
 
 func (c *check) number(s string) string {
@@ -119,18 +176,18 @@ func (c *check) status(s string) list.Status {
 	return status
 }
 
-func (c *check) date(s, field string, rule Rule) time.Time {
+func (c *check) date(s, field string, rule Rule) day {
 	s = strings.TrimSpace(s)
 	if s == "" {
-		return time.Time{}
+		return 0
 	}
 	for _, layout := range []string{time.DateOnly, "20060102"} {
-		if at, err := time.Parse(layout, s); err == nil {
-			return at
+		if at, err := time.Parse(layout, s); err == nil && !at.IsZero() && at.Year() > 0 {
+			return dayOf(at)
 		}
 	}
 	c.fail(field, rule)
-	return time.Time{}
+	return 0
 }
 
 func (c *check) country(s string, status list.Status) string {
@@ -145,12 +202,12 @@ func (c *check) country(s string, status list.Status) string {
 	return ""
 }
 
-func (c *check) text(s, field string) string {
+func (c *check) text(s, field string, most int) string {
 	s = strings.TrimSpace(s)
 	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
 		c.fail(field, FieldInvalid)
 	}
-	if len(s) > list.MaxReference {
+	if len(s) > most {
 		c.fail(field, FieldTooLong)
 	}
 	return s
@@ -158,22 +215,25 @@ func (c *check) text(s, field string) string {
 
 // expires allows a record no longer than its retention period, counted from
 // today: when the record was made is not known here.
-func (c *check) expires(s string, e Entry) time.Time {
+func (c *check) expires(s string, e Entry) day {
 	at := c.date(s, "expires", RetentionInvalid)
-	years := 5
-	switch {
-	case e.status.Person():
-		return at
-	case e.status == list.StolenBlank:
-		years = 30
-	case e.class == list.Other:
-		years = 10
-	}
-	if at.After(c.today.AddDate(years, 0, 0)) {
+	if years := e.retention(); years > 0 && at > c.today.after(years) {
 		c.fail("expires", RetentionTooLong)
 	}
 	return at
 }
 
-// day is the midnight that a day begins with.
-func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+// retention is how many years a record may be kept: 5, of stolen blanks 30, of
+// administrative documents 10. What speaks of a person is kept as long as the
+// notice, which has no period: 0.
+func (e *Entry) retention() int {
+	switch {
+	case e.status.Person():
+		return 0
+	case e.status == list.StolenBlank:
+		return 30
+	case e.class == list.Other:
+		return 10
+	}
+	return 5
+}

@@ -8,23 +8,34 @@ import (
 // A Record is a record as files and interfaces hold it, unchecked. Dates are
 // written 2006-01-02 or 20060102; what is not known is empty.
 type Record struct {
-	Number       string `json:"number"`              // of the document, in any spelling
-	IssuingState string `json:"issuing_state"`       // three letters, or D
-	Type         string `json:"type"`                // P, I, V or O, or a code such as PAS
-	Status       string `json:"status"`              // stolen, lost, stolen-blank, ...
-	Date         string `json:"date,omitempty"`      // of the theft or loss
-	Country      string `json:"country,omitempty"`   // of the theft or loss; may be missing for blanks alone
-	Reference    string `json:"reference,omitempty"` // of the reporting authority
-	Lot          string `json:"lot,omitempty"`       // that a stolen blank belongs to
-	Expires      string `json:"expires,omitempty"`   // the last day on which the record may be kept
+	Number         string `json:"number"`                    // of the document, in any spelling
+	IssuingState   string `json:"issuing_state"`             // three letters, or D
+	Type           string `json:"type"`                      // P, I, V or O, or a code such as PAS
+	Status         string `json:"status"`                    // stolen, lost, stolen-blank, ...
+	Date           string `json:"date,omitempty"`            // of the theft or loss
+	Country        string `json:"country,omitempty"`         // of the theft or loss; may be missing for blanks alone
+	Reference      string `json:"reference,omitempty"`       // of the reporting authority
+	NCBReference   string `json:"ncb_reference,omitempty"`   // of the National Central Bureau; no list carries it
+	Lot            string `json:"lot,omitempty"`             // that a stolen blank belongs to
+	Info           string `json:"info,omitempty"`            // more that is of no person; no list carries it
+	Issued         string `json:"issued,omitempty"`          // the day on which the document was issued; not of blanks
+	DocumentExpiry string `json:"document_expiry,omitempty"` // the day until which the document was valid; not of blanks
+	Expires        string `json:"expires,omitempty"`         // the last day on which the record may be kept
+	Owner          string `json:"owner,omitempty"`           // authority whose record it is; the issuing State's when empty
 }
 
 // columns are the fields by the names that files have for them.
 func (r *Record) columns() map[string]*string {
 	return map[string]*string{
 		"number": &r.Number, "issuing_state": &r.IssuingState, "type": &r.Type, "status": &r.Status, "date": &r.Date,
-		"country": &r.Country, "reference": &r.Reference, "lot": &r.Lot, "expires": &r.Expires,
+		"country": &r.Country, "reference": &r.Reference, "ncb_reference": &r.NCBReference, "lot": &r.Lot, "info": &r.Info,
+		"issued": &r.Issued, "document_expiry": &r.DocumentExpiry, "expires": &r.Expires, "owner": &r.Owner,
 	}
+}
+
+// Identity returns what names the record.
+func (r Record) Identity() Identity {
+	return Identity{Owner: r.Owner, Number: r.Number, Type: r.Type, IssuingState: r.IssuingState}
 }
 
 // Format prints the type and the issuing State, and no more, under every verb.
@@ -32,3 +43,18 @@ func (r Record) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.Type, " ", r.Issui
 
 // LogValue implements slog.LogValuer.
 func (r Record) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+
+// An Identity names a record among those of its owner. A class letter as the
+// type stands for all types of the class.
+type Identity struct {
+	Owner        string // the issuing State's authority when empty
+	Number       string
+	Type         string
+	IssuingState string
+}
+
+// Format prints the type and the issuing State, and no more, under every verb.
+func (id Identity) Format(f fmt.State, _ rune) { fmt.Fprint(f, id.Type, " ", id.IssuingState) }
+
+// LogValue implements slog.LogValuer.
+func (id Identity) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(id)) }
