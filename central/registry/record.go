@@ -25,12 +25,21 @@ type Record struct {
 }
 
 // columns are the fields by the names that files have for them.
-func (r *Record) columns() map[string]*string {
-	return map[string]*string{
-		"number": &r.Number, "issuing_state": &r.IssuingState, "type": &r.Type, "status": &r.Status, "date": &r.Date,
-		"country": &r.Country, "reference": &r.Reference, "ncb_reference": &r.NCBReference, "lot": &r.Lot, "info": &r.Info,
-		"issued": &r.Issued, "document_expiry": &r.DocumentExpiry, "expires": &r.Expires, "owner": &r.Owner,
-	}
+var columns = map[string]func(*Record) *string{
+	"number":          func(r *Record) *string { return &r.Number },
+	"issuing_state":   func(r *Record) *string { return &r.IssuingState },
+	"type":            func(r *Record) *string { return &r.Type },
+	"status":          func(r *Record) *string { return &r.Status },
+	"date":            func(r *Record) *string { return &r.Date },
+	"country":         func(r *Record) *string { return &r.Country },
+	"reference":       func(r *Record) *string { return &r.Reference },
+	"ncb_reference":   func(r *Record) *string { return &r.NCBReference },
+	"lot":             func(r *Record) *string { return &r.Lot },
+	"info":            func(r *Record) *string { return &r.Info },
+	"issued":          func(r *Record) *string { return &r.Issued },
+	"document_expiry": func(r *Record) *string { return &r.DocumentExpiry },
+	"expires":         func(r *Record) *string { return &r.Expires },
+	"owner":           func(r *Record) *string { return &r.Owner },
 }
 
 // Identity returns what names the record.

@@ -1,0 +1,146 @@
+// Package embedded keeps a registry in a folder, in Badger: for a central
+// service on one machine. One process at a time has the folder open.
+//
+// A key is the byte of its table followed by the row's key. Tables lie one
+// behind the other, and so in the order that a Scan needs.
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"portcullis/central/registry"
+)
+
+// A Store is a registry's rows in a folder.
+type Store struct {
+	db      *badger.DB
+	writing sync.Mutex // held by the one Update
+}
+
+// Open opens the store in a folder, which is made if need be. The folder is
+// for its owner alone: the store holds the numbers of documents.
+func Open(dir string) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("embedded: open registry: %w", err)
+	}
+	db, err := badger.Open(options(dir))
+	if err != nil && strings.Contains(err.Error(), "Cannot acquire directory lock") { // which has no type
+		return nil, fmt.Errorf("embedded: open %s: %w", dir, registry.ErrInUse)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("embedded: open %s: %w", dir, err)
+	}
+	return &Store{db: db}, nil
+}
+
+// options are Badger's for a machine with memory to spare. A commit is on the
+// disk when it returns; conflicts cannot be, because one Update goes on at a
+// time; digests do not compress.
+func options(dir string) badger.Options {
+	return badger.DefaultOptions(dir).
+		WithLogger(nil).
+		WithSyncWrites(true).
+		WithDetectConflicts(false).
+		WithCompression(0).
+		WithBlockCacheSize(0).
+		WithNumVersionsToKeep(1)
+}
+
+// Close closes the folder.
+func (s *Store) Close() error { return s.db.Close() }
+
+// View implements registry.Store.
+func (s *Store) View(ctx context.Context, f func(registry.Tx) error) error {
+	return s.db.View(func(txn *badger.Txn) error { return f(tx{ctx, txn}) })
+}
+
+// Update implements registry.Store.
+func (s *Store) Update(ctx context.Context, f func(registry.Tx) error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.db.Update(func(txn *badger.Txn) error { return f(tx{ctx, txn}) })
+}
+
+type tx struct {
+	ctx context.Context
+	txn *badger.Txn
+}
+
+func keyOf(t registry.Table, key []byte) []byte {
+	return append(append(make([]byte, 0, len(key)+1), byte(t)), key...)
+}
+
+func (x tx) Get(t registry.Table, keys [][]byte) ([][]byte, error) {
+	values := make([][]byte, len(keys))
+	for i, key := range keys {
+		item, err := x.txn.Get(keyOf(t, key))
+		switch {
+		case errors.Is(err, badger.ErrKeyNotFound):
+			continue
+		case err != nil:
+			return nil, fmt.Errorf("embedded: read %s: %w", t, err)
+		}
+		if values[i], err = item.ValueCopy(nil); err != nil {
+			return nil, fmt.Errorf("embedded: read %s: %w", t, err)
+		}
+		if values[i] == nil {
+			values[i] = []byte{}
+		}
+	}
+	return values, nil
+}
+
+func (x tx) Put(t registry.Table, rows []registry.Row) error {
+	for _, row := range rows {
+		if err := x.txn.Set(keyOf(t, row.Key), row.Value); err != nil {
+			return fmt.Errorf("embedded: write %s: %w", t, err)
+		}
+	}
+	return nil
+}
+
+func (x tx) Delete(t registry.Table, keys [][]byte) error {
+	for _, key := range keys {
+		if err := x.txn.Delete(keyOf(t, key)); err != nil {
+			return fmt.Errorf("embedded: write %s: %w", t, err)
+		}
+	}
+	return nil
+}
+
+func (x tx) Scan(t registry.Table, behind, before []byte, limit int) (rows []registry.Row, err error) {
+	if err := x.ctx.Err(); err != nil {
+		return nil, err
+	}
+	o := badger.DefaultIteratorOptions
+	o.Prefix = []byte{byte(t)}
+	o.PrefetchSize = min(limit, o.PrefetchSize)
+	it := x.txn.NewIterator(o)
+	defer it.Close()
+	start := keyOf(t, behind)
+	if behind != nil {
+		start = append(start, 0) // the next key that can be
+	}
+	for it.Seek(start); it.Valid() && len(rows) < limit; it.Next() {
+		key := it.Item().KeyCopy(nil)[1:]
+		if before != nil && string(key) >= string(before) {
+			break
+		}
+		value, err := it.Item().ValueCopy(nil)
+		if err != nil {
+			return nil, fmt.Errorf("embedded: read %s: %w", t, err)
+		}
+		rows = append(rows, registry.Row{Key: key, Value: value})
+	}
+	return rows, nil
+}
