@@ -58,10 +58,10 @@ func Address(text string) bool {
 }
 
 func hasPassword(address string) bool {
-	_, rest, _ := strings.Cut(address, "://")
-	authority, _, _ := strings.Cut(rest, "/")
-	user, _, found := strings.Cut(authority, "@")
-	return found && strings.Contains(user, ":") || strings.Contains(strings.ToLower(rest), "password=")
+	_, rest, _ := strings.Cut(strings.ToLower(address), "://")
+	where, options, _ := strings.Cut(rest, "?")
+	at := strings.LastIndexByte(where, '@')
+	return at > 0 && strings.Contains(where[:at], ":") || strings.Contains(options, "password=")
 }
 
 // prepare makes the tables. Two processes that do so at once wait for each
