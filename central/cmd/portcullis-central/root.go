@@ -71,7 +71,7 @@ releases of them, and serves these to devices.
 		RunE:          func(*cobra.Command, []string) error { return errors.New("name a command") },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newKeys(), newPublish(), newSynthetic(), newServe(), newVersion())
+	root.AddCommand(newKeys(), newImport(), newRecord(), newRegistry(), newPublish(), newSynthetic(), newServe(), newVersion())
 	return root
 }
 

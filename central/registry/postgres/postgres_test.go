@@ -41,10 +41,7 @@ func TestImportsKeepTheContract(t *testing.T) {
 
 func TestAnImportGoesOnAfterTheServerWasRestarted(t *testing.T) {
 	s := registrytest.Postgres(t)
-	registrytest.ImportThroughCrash(t, open, newPlaces(s), func() {
-		s.Crash(t)
-		s.Start(t)
-	})
+	registrytest.ImportThroughCrash(t, open, newPlaces(s), func() { s.Crash(t) }, func() { s.Start(t) })
 }
 
 func TestPasswordsStayOutOfAddressesAndErrors(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -115,21 +116,24 @@ func killed(t *testing.T, open Opener, fresh func(*testing.T) string, prepare fu
 	}
 }
 
-// ImportThroughCrash imports into a store whose server crashes on the way and
+// ImportThroughCrash imports into a store whose server crashes on the way, and
 // comes back.
-func ImportThroughCrash(t *testing.T, open Opener, fresh func(*testing.T) string, crash func()) {
-	job := registry.Job{Files: []string{writeRecords(t, 2*lines, true)}}
+func ImportThroughCrash(t *testing.T, open Opener, fresh func(*testing.T) string, crash, restart func()) {
+	job := registry.Job{Files: []string{writeRecords(t, 4*lines, true)}}
 	want := uninterrupted(t, open, fresh(t), nothing, job)
 	d := openDesk(t, open, fresh(t))
+	var crashed sync.WaitGroup
 	batches := 0
 	_, err := d.Import(ctx, job, Today, func(registry.Progress) {
 		if batches++; batches == 2 {
-			crash()
+			crashed.Go(crash) // while the next ones are written
 		}
 	})
+	crashed.Wait()
 	if err == nil {
 		t.Error("the import did not notice the crash")
 	}
+	restart()
 	p, err := d.Import(ctx, job, Today, silent)
 	d.must(err)
 	if diff := cmp.Diff(want, d.outcome(p, job)); diff != "" {
