@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"portcullis/cache/feed"
-	"portcullis/central/keys"
 	"portcullis/central/roles"
 )
 
@@ -32,7 +31,11 @@ func (w *work) publish() (Result, error) {
 	if err := w.writeState(nextFile, d.state); err != nil {
 		return Result{}, err
 	}
-	return r, w.sign(d.state, w.Ring, nextFile)
+	if err := w.sign(d.state, nextFile); err != nil {
+		return Result{}, err
+	}
+	_, r.NotPruned = w.prune()
+	return r, nil
 }
 
 // renew signs a new timestamp, and notes how far a registry was read.
@@ -73,7 +76,7 @@ func (w *work) manifest(d *draft) (feed.Manifest, error) {
 	}
 	data, err := m.Encode()
 	d.state.Manifest, d.state.Position = data, m.Position()
-	d.state.Named = names(m, append(rest, m.Steps...))
+	d.state.Named = append(names(m, append(rest, m.Steps...)), manifestFile(w.List, data))
 	d.state.Calendar.keepOnly(append(rest, m.Steps...))
 	return m, err
 }
@@ -95,11 +98,11 @@ func names(m feed.Manifest, steps []feed.Step) (all []string) {
 
 // sign makes a release, whose files are written and whose state lies in a file,
 // what devices see.
-func (w *work) sign(s *state, ring *keys.Ring, from string, more ...roles.Change) error {
+func (w *work) sign(s *state, from string) error {
 	change := roles.Change{Role: roles.List, Put: map[string][]byte{feed.ReleasePath(w.List): s.Manifest}}
 	repo, err := roles.Open(w.repository(s), w.Root)
 	if err == nil {
-		err = repo.Update(w.now, ring, append(more, change)...)
+		err = repo.Update(w.now, w.Ring, change)
 	}
 	if err != nil {
 		return err

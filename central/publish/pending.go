@@ -9,10 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"portcullis/cache/feed"
-	"portcullis/central/keys"
-	"portcullis/central/roles"
 )
 
 // A release that waits for approval is written but for its signatures. Beside
@@ -20,6 +16,7 @@ import (
 //
 //	pending/<list>/release.json   the manifest
 //	pending/<list>/report.json    why it waits, and what it changes
+//	pending/<list>/<n>.bulk.json.draft   the approval, as far as it is signed
 const pendingDir = "pending"
 
 func (p *Publisher) pendingFile(name string) string {
@@ -36,17 +33,21 @@ func (w *work) hold(s *state, r *Report) error {
 		return err
 	}
 	for name, data := range map[string][]byte{"release.json": s.Manifest, "report.json": append(text, '\n')} {
-		if err := w.folder.put("out", data); err != nil {
+		if err := w.putPending(name, data); err != nil {
 			return err
 		}
-		if err := os.Rename(w.folder.state("out"), w.pendingFile(name)); err != nil {
-			return err
-		}
-	}
-	if err := syncDir(w.pendingFile("")); err != nil {
-		return err
 	}
 	return w.writeState(pendingFile, s)
+}
+
+func (p *Publisher) putPending(name string, data []byte) error {
+	if err := p.folder.put("out", data); err != nil {
+		return err
+	}
+	if err := os.Rename(p.folder.state("out"), p.pendingFile(name)); err != nil {
+		return err
+	}
+	return syncDir(p.pendingFile(""))
 }
 
 // readPending returns the state of the release that waits, or nil.
@@ -75,47 +76,6 @@ func (p *Publisher) Pending() (Report, error) {
 	return r, nil
 }
 
-// Approve publishes the release that waits. The ring holds as many keys of the
-// role bulk as it takes, and those that the publisher needs.
-func (p *Publisher) Approve(ctx context.Context, now time.Time, ring *keys.Ring) (r Result, err error) {
-	err = p.locked(ctx, now, func(w *work) error {
-		s, err := w.waiting()
-		if err != nil {
-			return err
-		}
-		approval := roles.Change{Role: roles.Bulk, Put: map[string][]byte{feed.ApprovalPath(w.List): s.Manifest}}
-		if err := w.sign(s, ring, pendingFile, approval); err != nil {
-			return err
-		}
-		r, err = w.approved(s)
-		return err
-	})
-	return r, err
-}
-
-// waiting returns what waits, if it still follows on the newest release.
-func (w *work) waiting() (*state, error) {
-	s, err := w.readPending()
-	switch {
-	case err != nil:
-		return nil, err
-	case s == nil:
-		return nil, ErrNonePending
-	case s.Position.Sequence != w.last.Sequence+1:
-		return nil, fmt.Errorf("release %d is pending, and %d is the newest: reject it", s.Position.Sequence, w.last.Sequence)
-	}
-	return s, nil
-}
-
-// approved clears away what waited.
-func (w *work) approved(s *state) (Result, error) {
-	var m feed.Manifest
-	if err := json.Unmarshal(s.Manifest, &m); err != nil {
-		return Result{}, err
-	}
-	return Result{Manifest: m, Made: true}, w.dropPending()
-}
-
 // Reject drops the release that waits. Its files go when they are pruned.
 func (p *Publisher) Reject(ctx context.Context, now time.Time) error {
 	return p.locked(ctx, now, func(w *work) error {
@@ -127,10 +87,11 @@ func (p *Publisher) Reject(ctx context.Context, now time.Time) error {
 }
 
 func (p *Publisher) dropPending() error {
-	for _, path := range []string{p.folder.state(pendingFile), p.pendingFile("release.json"), p.pendingFile("report.json")} {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	if err := os.Remove(p.folder.state(pendingFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.RemoveAll(p.pendingFile("")); err != nil {
+		return err
 	}
 	p.sweepLeaves()
 	return nil

@@ -58,7 +58,7 @@ type Publisher struct {
 
 // New returns the publisher of a list.
 func New(o Options) (*Publisher, error) {
-	if !feed.ValidListName(o.List) {
+	if !feed.ValidListName(o.List) || o.List == pendingDir || o.List == roles.Firmware {
 		return nil, fmt.Errorf("publish: %q is no name for a list: use up to 32 of a-z, 0-9 and -", o.List)
 	}
 	if o.Policy == (Policy{}) {
@@ -80,6 +80,8 @@ type Result struct {
 	// Pending is the report on a release that was not published, because two
 	// must approve of it first.
 	Pending *Report
+	// NotPruned is why old files were not removed. What was published is.
+	NotPruned error
 }
 
 // The ways in which a release cannot be made.
@@ -124,8 +126,8 @@ func (p *Publisher) Publish(ctx context.Context, now time.Time, c list.Change) (
 // publish does the work of a publication, alone.
 func (p *Publisher) publish(ctx context.Context, now time.Time, plan func(*work) error) (r Result, err error) {
 	err = p.locked(ctx, now, func(w *work) error {
-		if pending, err := p.readPending(); err != nil || pending != nil {
-			return errors.Join(err, ErrPending)
+		if err := w.settlePending(); err != nil {
+			return err
 		}
 		if err := plan(w); err != nil {
 			return err

@@ -142,7 +142,7 @@ func (w *work) loadState() error {
 func (w *work) forgotten() *state {
 	s := &state{Position: w.last.Position(), Peak: w.view.approved, Calendar: newCalendar(w.last.Release, w.view.release.Steps())}
 	s.Manifest, _ = w.last.Encode()
-	s.Named = names(w.last, w.view.release.Steps())
+	s.Named = append(names(w.last, w.view.release.Steps()), manifestFile(w.List, s.Manifest))
 	for _, step := range w.view.release.Steps() {
 		if step.To.Sequence > w.view.approved.Sequence && step.Records > s.Peak.Records {
 			s.Peak = feed.Peak{Sequence: step.To.Sequence, Records: step.Records}

@@ -2,6 +2,8 @@ package publish
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,8 +18,9 @@ import (
 // A view is what a device makes of the repository that knows nothing but the
 // root.
 type view struct {
-	release  feed.Verified // zero when nothing was published yet
-	approved feed.Peak     // of the last release that two approved of
+	release   feed.Verified     // zero when nothing was published yet
+	approved  feed.Peak         // of the last release that two approved of
+	approvals map[string]string // the hash of what was approved, by target path
 }
 
 // view goes the way of a device. Files of instead lie in the place of those that
@@ -39,16 +42,10 @@ func (p *Publisher) view(ctx context.Context, instead map[string][]byte) (v view
 	if err != nil {
 		return view{}, err
 	}
-	// What the role names must be there: to go on without it would be to begin anew.
-	if slices.Contains(m.Targets(feed.BulkRole), feed.ApprovalPath(p.List)) {
-		t, err := m.Fetch(ctx, src, feed.BulkRole, feed.ApprovalPath(p.List))
-		if err == nil {
-			v.approved, err = feed.Peak{}.Approve(t, p.List)
-		}
-		if err != nil {
-			return view{}, missing(err)
-		}
+	if err := v.addApprovals(ctx, m, src, p.List); err != nil {
+		return view{}, missing(err)
 	}
+	// What the role names must be there: to go on without it would be to begin anew.
 	if !slices.Contains(m.Targets(feed.ListRole), feed.ReleasePath(p.List)) {
 		return v, nil
 	}
@@ -60,6 +57,26 @@ func (p *Publisher) view(ctx context.Context, instead map[string][]byte) (v view
 		return view{}, err
 	}
 	return v, p.addHistory(&v)
+}
+
+// addApprovals notes what two have approved, of all lists.
+func (v *view) addApprovals(ctx context.Context, m *trust.Metadata, src source, name string) error {
+	v.approvals = map[string]string{}
+	for _, path := range m.Targets(feed.BulkRole) {
+		t, err := m.Fetch(ctx, src, feed.BulkRole, path)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(t.Bytes())
+		v.approvals[path] = hex.EncodeToString(sum[:])
+		if path != feed.ApprovalPath(name) {
+			continue
+		}
+		if v.approved, err = (feed.Peak{}).Approve(t, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *Publisher) addHistory(v *view) error {

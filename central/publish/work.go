@@ -94,7 +94,7 @@ func (w *work) complete() error {
 	case next.Position.Sequence != w.last.Sequence+1:
 		return os.Remove(w.folder.state(nextFile))
 	}
-	if err := w.sign(next, w.Ring, nextFile); err != nil {
+	if err := w.sign(next, nextFile); err != nil {
 		return fmt.Errorf("complete release %d: %w", next.Position.Sequence, err)
 	}
 	w.view, err = w.Publisher.view(w.ctx, nil)
