@@ -38,7 +38,7 @@ func isSnapshot(s feed.Step) bool { return s.Kind() == feed.Snapshot }
 
 // since returns the deltas that lead from a state to the newest release.
 func (w *work) since(from feed.Position) (feed.Way, error) {
-	way, ok := w.view.release.Way(from, isSnapshot)
+	way, ok := w.view.release.Way(from, w.last.Position(), isSnapshot)
 	if !ok {
 		return nil, fmt.Errorf("%w: no deltas lead from release %d to %d", ErrDamaged, from.Sequence, w.last.Sequence)
 	}

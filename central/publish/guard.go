@@ -80,7 +80,7 @@ func (w *work) selfTest(s *state, timestamp []byte) error {
 	if data, err := m.Encode(); err != nil || !bytes.Equal(data, s.Manifest) {
 		return errors.Join(errors.New("the manifest is another"), err)
 	}
-	if _, ok := v.release.Way(feed.Position{}, nil); !ok {
+	if _, ok := v.release.Way(feed.Position{}, m.Position(), nil); !ok {
 		return errors.New("there is no way to the release")
 	}
 	for _, step := range v.release.Steps() {

@@ -167,7 +167,7 @@ func (s *site) see(d *device) feed.Verified {
 func (s *site) follow(d *device) {
 	s.t.Helper()
 	v := s.see(d)
-	way, ok := v.Way(d.Position("sltd"), nil)
+	way, ok := v.Way(d.Position("sltd"), v.Manifest().Position(), nil)
 	if !ok {
 		s.t.Fatalf("no way leads from release %d to %d", d.Position("sltd").Sequence, v.Manifest().Sequence)
 	}
