@@ -34,14 +34,20 @@ func (c *Client) advance(ctx context.Context, o origin, v feed.Verified) error {
 		if refused {
 			c.trouble.giveUp(way)
 		}
-		if !slices.ContainsFunc(way, c.trouble.given) {
+		if !slices.ContainsFunc(way, c.trouble.given) || !c.another(v, c.config.Store.Position(c.config.List)) {
 			return err
 		}
 	}
 }
 
-// way returns the steps to a release, and reads its history if it may have
-// better ones than the manifest.
+// another reports whether there is a way without the steps that were given up.
+func (c *Client) another(v feed.Verified, held feed.Position) bool {
+	_, found := v.Way(held, v.Manifest().Position(), c.trouble.given)
+	return found
+}
+
+// way returns the steps to a release, of those that were not given up while there
+// are any. It reads the history if that may have better ones than the manifest.
 func (c *Client) way(ctx context.Context, o origin, v *feed.Verified, held feed.Position) (feed.Way, error) {
 	m := v.Manifest()
 	way, found := v.Way(held, m.Position(), c.trouble.given)
@@ -55,6 +61,9 @@ func (c *Client) way(ctx context.Context, o origin, v *feed.Verified, held feed.
 			*v = more
 			way, found = v.Way(held, m.Position(), c.trouble.given)
 		}
+	}
+	if !found { // then those that failed are tried again
+		way, found = v.Way(held, m.Position(), nil)
 	}
 	if !found {
 		return nil, fail(NoWay, fmt.Errorf("no files lead from release %d to release %d", held.Sequence, m.Sequence))

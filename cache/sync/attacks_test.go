@@ -475,3 +475,20 @@ func TestWhatIsBroughtIsCompletedFromTheSource(t *testing.T) {
 	}
 	d.mustHold(t, two, records[10:])
 }
+
+// The only file that leads on is bad for long: it is tried again and again, less
+// and less often, and the fault keeps its name.
+func TestTheOnlyWayIsNotGivenUp(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	one := p.Release(t, records)
+	d.server.publish(one)
+	d.mustSucceed(t)
+	two := p.Release(t, records[10:])
+	two.Manifest.Steps = two.Manifest.Steps[1:] // without the snapshot
+	d.server.publish(two)
+	d.server.change(name(two, feed.Delta), flip)
+	for range 5 {
+		d.mustFail(t, sync.FileMismatch)
+	}
+	d.mustRecover(t, two, records[10:])
+}

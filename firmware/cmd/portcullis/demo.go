@@ -14,9 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"portcullis/cache/feed"
-	"portcullis/central/keys"
-	"portcullis/central/publish"
 	"portcullis/central/registry"
 	"portcullis/central/synthetic"
 	"portcullis/drivers/sim"
@@ -82,7 +79,7 @@ func (d *demo) run(ctx context.Context) error {
 		d.listen = orFree("127.0.0.1:8480")
 	}
 
-	central, err := d.publish()
+	central, err := d.publish(ctx)
 	if err != nil {
 		return err
 	}
@@ -104,7 +101,7 @@ func (d *demo) run(ctx context.Context) error {
 	}}
 	return firmware.Run(ctx, ready,
 		firmware.Loop{Name: "appliance", Run: a.run},
-		firmware.Loop{Name: "central", Run: func(ctx context.Context) error { return serveFolder(ctx, central, d.path("central")) }},
+		firmware.Loop{Name: "central", Run: func(ctx context.Context) error { return d.central().serve(ctx, serveAt(central)) }},
 		firmware.Loop{Name: "documents", Run: func(ctx context.Context) error { return show.documents(ctx, config) }},
 	)
 }
@@ -130,43 +127,27 @@ func (d *demo) logger() *slog.Logger {
 	return slog.New(slog.DiscardHandler)
 }
 
+func (d *demo) central() miniCentral {
+	return miniCentral{keys: d.path("central-keys"), dir: d.path("central"), list: demoList}
+}
+
 // publish is the central's work: keys, records, a release, and a place where
 // it is to be fetched from.
-func (d *demo) publish() (net.Listener, error) {
-	folder := keys.Folder(d.path("central-keys"))
-	if _, err := folder.NewSigner(); err != nil {
-		return nil, err
-	}
-	key, err := folder.NewList(demoList)
-	if err != nil {
-		return nil, err
-	}
-	signer, err := folder.Signer()
-	if err != nil {
+func (d *demo) publish(ctx context.Context) (net.Listener, error) {
+	now := time.Now()
+	if err := d.central().begin(now); err != nil {
 		return nil, err
 	}
 	specimens := synthetic.Specimens()
-	in := registry.NewImport(time.Now())
-	for i, r := range specimens {
-		in.Add("specimens", i+1, r)
-	}
-	line := 0
-	for r := range synthetic.Records(demoSeed, demoRecords-len(specimens)) {
-		line++
-		in.Add("synthetic", line, r)
-	}
-	if rejected := in.Rejected(); len(rejected) > 0 {
-		return nil, fmt.Errorf("made-up records are rejected: %w", rejected[0])
-	}
-	records, err := registry.Records(in.Entries(), key)
+	_, err := d.central().publish(ctx, now, func(yield func(registry.Record) bool) {
+		for _, r := range specimens {
+			if !yield(r) {
+				return
+			}
+		}
+		synthetic.Records(demoSeed, demoRecords-len(specimens))(yield)
+	})
 	if err != nil {
-		return nil, err
-	}
-	publisher, err := publish.New(d.path("central"), demoList, signer, key.ID())
-	if err != nil {
-		return nil, err
-	}
-	if _, err := publisher.Publish(time.Now(), records); err != nil {
 		return nil, err
 	}
 	return net.Listen("tcp", "127.0.0.1:0")
@@ -186,10 +167,6 @@ func (d *demo) configure(central string) (config, error) {
 	if err := os.WriteFile(filepath.Join(device.Keys(), demoList+".key"), secret, 0o600); err != nil {
 		return config{}, err
 	}
-	public, err := keys.Folder(d.path("central-keys")).Public()
-	if err != nil {
-		return config{}, err
-	}
 	text := fmt.Sprintf(`# The appliance of the demonstration.
 site   = "Utopia International"
 lane   = "1"
@@ -207,13 +184,13 @@ port    = "reader"
 name      = %q
 title     = "SLTD"
 source    = "http://%s"
-publisher = %q
+root      = %q
 every     = "10s"
 
 [policy]
 hold    = "4s"
 retries = 1
-`, d.listen, demoList, central, feed.FormatKey(public))
+`, d.listen, demoList, central, d.central().root())
 	if err := os.WriteFile(d.path("portcullis.toml"), []byte(text), 0o600); err != nil {
 		return config{}, err
 	}
@@ -237,12 +214,14 @@ func (d *demo) welcome(ctx context.Context, a *appliance, start time.Time) error
 	return nil
 }
 
-func serveFolder(ctx context.Context, listener net.Listener, dir string) error {
-	server := &http.Server{Handler: publish.Handler(dir), ReadHeaderTimeout: 5 * time.Second}
-	stop := context.AfterFunc(ctx, func() { server.Close() })
-	defer stop()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
+func serveAt(listener net.Listener) func(context.Context, http.Handler) error {
+	return func(ctx context.Context, h http.Handler) error {
+		server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+		stop := context.AfterFunc(ctx, func() { server.Close() })
+		defer stop()
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
 	}
-	return nil
 }

@@ -163,7 +163,7 @@ func TestADataFolderOfANewerVersionIsLeftAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.Update(func(txn *badger.Txn) error { return txn.Set([]byte("format"), []byte("3")) })
+	err = db.Update(func(txn *badger.Txn) error { return txn.Set([]byte("format"), []byte("99")) })
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}

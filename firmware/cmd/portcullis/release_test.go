@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"portcullis/cache/feed"
 	"portcullis/cache/feed/feedtest"
 	"portcullis/cache/sync"
 	"portcullis/central/registry"
@@ -26,6 +24,14 @@ func TestABadReleaseIsNamedAndTheGoodListGoesOnServing(t *testing.T) {
 	t.Parallel()
 	l := newSite(t).start(t)
 	l.ready(t)
+	other := miniCentral{keys: t.TempDir(), dir: filepath.Join(t.TempDir(), "lists"), list: "sltd"}
+	if err := other.begin(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	stranger, err := os.ReadFile(filepath.Join(other.dir, sync.TimestampFile))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i, c := range []struct {
 		name string
 		code sync.Code // of the fault
@@ -34,12 +40,11 @@ func TestABadReleaseIsNamedAndTheGoodListGoesOnServing(t *testing.T) {
 		{"files cut short", sync.FileMismatch, onFiles(".bin", func(b []byte) []byte { return b[:len(b)/2] })},
 		{"one bit of the files", sync.FileMismatch, onFiles(".bin", flipped)},
 		{"files of nothing", sync.FileMismatch, onFiles(".bin", func([]byte) []byte { return nil })},
-		{"envelope cut short", sync.NotARelease, onFiles("latest.json", func(b []byte) []byte { return b[:len(b)/2] })},
-		{"one bit of what is signed", sync.WrongKey, onFiles("latest.json", func(b []byte) []byte { return flippedAt(b, "payload\":\"", 200) })},
-		{"one bit of the signature", sync.WrongKey, onFiles("latest.json", func(b []byte) []byte { return flippedAt(b, "sig\":\"", 20) })},
-		{"a page that asks for a log-in", sync.NotARelease, onFiles("latest.json", func([]byte) []byte { return []byte("<html>Log in") })},
-		{"signed by another key", sync.WrongKey, onFiles("latest.json", signedBy(t, l.publisher, feedtest.Key(9)))},
-		{"signed twice under one number", sync.Forked, onFiles("latest.json", forked(t, l))},
+		{"what is signed, cut short", sync.NotARelease, onFiles(sync.TimestampFile, func(b []byte) []byte { return b[:len(b)/2] })},
+		{"one bit of what is signed", sync.WrongKey, onFiles(sync.TimestampFile, func(b []byte) []byte { return flippedAt(b, `"sha256":"`) })},
+		{"one bit of the signature", sync.WrongKey, onFiles(sync.TimestampFile, func(b []byte) []byte { return flippedAt(b, `"sig":"`) })},
+		{"a page that asks for a log-in", sync.NotARelease, onFiles(sync.TimestampFile, func([]byte) []byte { return []byte("<html>Log in") })},
+		{"signed by another publisher", sync.WrongKey, onFiles(sync.TimestampFile, func([]byte) []byte { return stranger })},
 	} {
 		held := l.ready(t).Lists[0]
 		stolen := fmt.Sprintf("NEW%05d", i)
@@ -83,59 +88,15 @@ func flipped(b []byte) []byte {
 	return b
 }
 
-// flippedAt changes a bit of a base64 text some bytes behind a mark; it stays
-// one.
-func flippedAt(b []byte, mark string, further int) []byte {
-	at := bytes.Index(b, []byte(mark)) + len(mark) + further
-	b[at] = map[bool]byte{true: 'B', false: 'A'}[b[at] == 'A']
+// flippedAt changes the hexadecimal digit behind a mark.
+func flippedAt(b []byte, mark string) []byte {
+	at := bytes.Index(b, []byte(mark)) + len(mark)
+	b[at] = map[bool]byte{true: '1', false: '0'}[b[at] == '0']
 	return b
 }
 
 func stolenPassport(number string) registry.Record {
 	return registry.Record{Number: number, IssuingState: "UTO", Type: "P", Status: "stolen", Date: "2025-06-01", Country: "UTO"}
-}
-
-// signedBy returns the same release with the signature of another key.
-func signedBy(t *testing.T, p *publisher, key ed25519.PrivateKey) func([]byte) []byte {
-	return func(envelope []byte) []byte { return sign(t, p.manifest(t, envelope), key) }
-}
-
-// forked returns what a publisher signed under the number of the release that a
-// device holds, and that is another list.
-func forked(t *testing.T, l *lane) func([]byte) []byte {
-	return func([]byte) []byte {
-		held := l.appliance.lists.Position("sltd").Sequence
-		m := l.manifest(t, l.envelope(t, held))
-		m.Root[0] ^= 1
-		return sign(t, m, l.signer(t))
-	}
-}
-
-func sign(t *testing.T, m feed.Manifest, key ed25519.PrivateKey) []byte {
-	envelope, err := feed.Sign(m, key)
-	if err != nil {
-		t.Error(err)
-	}
-	return envelope
-}
-
-// manifest reads what this publisher signed.
-func (p *publisher) manifest(t *testing.T, envelope []byte) feed.Manifest {
-	public := p.signer(t).Public().(ed25519.PublicKey)
-	v, err := feed.Verify(envelope, feed.Trust{List: "sltd", Keys: []ed25519.PublicKey{public}}, feed.Position{})
-	if err != nil {
-		t.Error(err)
-	}
-	return v.Manifest()
-}
-
-// envelope is that of an earlier release.
-func (p *publisher) envelope(t *testing.T, sequence uint64) []byte {
-	envelope, err := os.ReadFile(filepath.Join(p.lists, "sltd", fmt.Sprintf("%d.release.json", sequence)))
-	if err != nil {
-		t.Error(err)
-	}
-	return envelope
 }
 
 // TestAnOlderReleaseIsNotTaken offers a device the release before the one that
@@ -145,10 +106,14 @@ func TestAnOlderReleaseIsNotTaken(t *testing.T) {
 	t.Parallel()
 	l := newSite(t).start(t)
 	l.ready(t)
+	old, err := os.ReadFile(filepath.Join(l.central.dir, sync.TimestampFile))
+	if err != nil {
+		t.Fatal(err)
+	}
 	l.publish(t, stolenPassport("NEW00001"))
 	l.await(t, "the second release", func(v console.View) bool { return v.Lists[0].Release == 2 })
 
-	older := onFiles("latest.json", func([]byte) []byte { return l.envelope(t, 1) })
+	older := onFiles(sync.TimestampFile, func([]byte) []byte { return old })
 	l.bend.Store(&older)
 	l.asksAgain(t)
 	if p := l.decide(t, passport(t, "NEW00001")); p.Verdict != "alert" {
@@ -189,18 +154,20 @@ func (p *publisher) asksAgain(t *testing.T) {
 // are those of a test, and the store is in memory.
 func TestAnOlderReleaseForLongIsAFault(t *testing.T) {
 	dir := t.TempDir()
-	p := &feedtest.Publisher{List: "sltd", Signer: feedtest.Key(1), ShardBits: 2}
+	p := &feedtest.Publisher{List: "sltd", ShardBits: 2}
 	first := p.Release(t, feedtest.Records(1, 20))
 	second := p.Release(t, feedtest.Records(2, 20))
-	offer := func(r feedtest.Release) {
-		for name, data := range r.Files {
-			mustWrite(t, filepath.Join(dir, name), data)
-		}
-		mustWrite(t, filepath.Join(dir, sync.LatestFile), r.Envelope)
-	}
 	synctest.Test(t, func(t *testing.T) {
+		r := feedtest.NewRepository(t)
+		r.Now = time.Now().Add(-4 * time.Hour)
+		r.Release(first)
+		old := r.Files()
+		r.Release(second)
+		r.WriteFolder(dir)
+		offer := func(name string, data []byte) { mustWrite(t, filepath.Join(dir, name), data) }
 		client, err := sync.New(sync.Config{
-			Trust: feedtest.Trust("sltd", 1), Source: sync.Dir(dir, "sltd"), Store: &feedtest.Store{}, Spool: filepath.Join(dir, "spool"),
+			List: "sltd", Root: r.Root(), Source: sync.Dir(dir), Store: &feedtest.Store{},
+			Spool: filepath.Join(dir, "spool"), Shelf: feedtest.Shelf(t),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -210,9 +177,8 @@ func TestAnOlderReleaseForLongIsAFault(t *testing.T) {
 		go func() { ended <- client.Run(ctx) }()
 		f := &listFeed{name: "sltd", title: "SLTD", client: client}
 
-		offer(second)
 		time.Sleep(2 * time.Minute)
-		offer(first)
+		offer(sync.TimestampFile, old[sync.TimestampFile])
 		time.Sleep(5 * time.Minute)
 		if faults := f.faults(); len(faults) > 0 {
 			t.Errorf("after five minutes: %+v", faults)
@@ -221,7 +187,7 @@ func TestAnOlderReleaseForLongIsAFault(t *testing.T) {
 		if faults := f.faults(); len(faults) != 1 || faults[0].Code != "update-rollback:sltd" || !strings.HasPrefix(faults[0].Text, "SLTD: An older list") {
 			t.Errorf("after a quarter of an hour: %+v", faults)
 		}
-		offer(second)
+		offer(sync.TimestampFile, r.File(sync.TimestampFile))
 		time.Sleep(2 * time.Minute)
 		if faults := f.faults(); len(faults) > 0 {
 			t.Errorf("when it is over: %+v", faults)

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,6 +12,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"portcullis/cache/feed"
-	"portcullis/central/keys"
+	syncer "portcullis/cache/sync"
 	"portcullis/central/publish"
 	"portcullis/central/registry"
 	"portcullis/central/synthetic"
@@ -67,11 +67,11 @@ func (s *site) folder() firmware.Folder { return firmware.Folder(s.config.Data) 
 // configure gives the device its key, and a configuration.
 func (s *site) configure(t *testing.T) {
 	t.Helper()
-	secret, err := os.ReadFile(filepath.Join(string(s.keys), "sltd.key"))
+	secret, err := os.ReadFile(filepath.Join(s.central.keys, "sltd.key"))
 	device := firmware.Folder(filepath.Join(s.dir, "device"))
 	err = errors.Join(err, os.MkdirAll(device.Keys(), 0o700),
 		os.WriteFile(filepath.Join(device.Keys(), "sltd.key"), secret, 0o600),
-		os.WriteFile(s.configFile(), fmt.Appendf(nil, siteConfig, s.server.URL, filepath.Join(string(s.keys), keys.PublicFile)), 0o600))
+		os.WriteFile(s.configFile(), fmt.Appendf(nil, siteConfig, s.server.URL, s.central.root()), 0o600))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ port    = "reader"
 name      = "sltd"
 title     = "SLTD"
 source    = %q
-publisher = %q
+root      = %q
 every     = "50ms"
 [policy]
 hold    = "50ms"
@@ -116,11 +116,10 @@ func (s *site) plug(t *testing.T) {
 
 // A publisher publishes the list of a site, and serves it.
 type publisher struct {
-	keys   keys.Folder
-	lists  string // the folder of lists
-	server *httptest.Server
-	asked  chan struct{}        // told of each time that somebody has asked for the newest release
-	bend   atomic.Pointer[bend] // what becomes of files on the way; nil for nothing
+	central miniCentral
+	server  *httptest.Server
+	asked   chan struct{}        // told of each time that somebody has asked for the newest release
+	bend    atomic.Pointer[bend] // what becomes of files on the way; nil for nothing
 }
 
 // A bend is what becomes of a file on the way from a publisher to a device.
@@ -129,12 +128,8 @@ type bend func(name string, data []byte) []byte
 // newPublisher makes keys, and a server that has nothing yet.
 func newPublisher(t *testing.T, keyFolder, lists string) *publisher {
 	t.Helper()
-	p := &publisher{keys: keys.Folder(keyFolder), lists: lists, asked: make(chan struct{})}
-	_, err := p.keys.NewSigner()
-	if err == nil {
-		_, err = p.keys.NewList("sltd")
-	}
-	if err != nil {
+	p := &publisher{central: miniCentral{keys: keyFolder, dir: lists, list: "sltd"}, asked: make(chan struct{})}
+	if err := p.central.begin(time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	p.server = httptest.NewServer(p)
@@ -146,7 +141,7 @@ func newPublisher(t *testing.T, keyFolder, lists string) *publisher {
 func (p *publisher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := path.Base(r.URL.Path)
 	p.serve(w, r, name)
-	if name != "latest.json" {
+	if name != syncer.TimestampFile {
 		return
 	}
 	select {
@@ -156,13 +151,14 @@ func (p *publisher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *publisher) serve(w http.ResponseWriter, r *http.Request, name string) {
-	handler := publish.Handler(p.lists)
+	handler := publish.Handler(p.central.dir)
 	f := p.bend.Load()
 	if f == nil {
 		handler.ServeHTTP(w, r)
 		return
 	}
 	r.Header.Del("Range")
+	r.Header.Del("If-None-Match")
 	straight := httptest.NewRecorder()
 	handler.ServeHTTP(straight, r)
 	body := (*f)(name, straight.Body.Bytes())
@@ -183,35 +179,11 @@ func (p *publisher) publish(t *testing.T, others ...registry.Record) feed.Manife
 
 func (p *publisher) publishOnly(t *testing.T, all ...registry.Record) feed.Manifest {
 	t.Helper()
-	in := registry.NewImport(time.Now())
-	for i, r := range all {
-		in.Add("test", i+1, r)
-	}
-	key, err := p.keys.List("sltd")
+	r, err := p.central.publish(t.Context(), time.Now(), slices.Values(all))
 	if err != nil {
 		t.Fatal(err)
 	}
-	records, err := registry.Records(in.Entries(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	publisher, err := publish.New(p.lists, "sltd", p.signer(t), key.ID())
-	if err != nil {
-		t.Fatal(err)
-	}
-	release, err := publisher.Publish(time.Now(), records)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return release.Manifest
-}
-
-func (p *publisher) signer(t *testing.T) ed25519.PrivateKey {
-	key, err := p.keys.Signer()
-	if err != nil {
-		t.Error(err)
-	}
-	return key
+	return r.Manifest
 }
 
 // A lane is an appliance of a site at work, in this process or in one of its
