@@ -27,15 +27,17 @@
 // # No clock decides
 //
 // Whether a file is taken depends on no clock, since a board's may stand at
-// 1970 or 2099. What is offered must not have expired at its floor: the latest
-// of when the program was built, when the held timestamp was published, and
-// when the offered one was. That is safe, for a clock was never what refuses
-// old data: versions only grow while the keys stay, a list has its own sequence,
-// and how old data is follows from [Metadata.Published], which whoever decides
-// on a document compares with the best clock there is. [Metadata.Expired] tells
-// the rest. A time in the future that a thief signed reaches no further than
-// the nearest expiry of the other roles, and it ends with the thief's key,
-// because the floor is that of the timestamp held now and no stored maximum.
+// 1970 or 2099. A set that is offered must not have expired at its floor: when
+// the program was built, or when the set's own timestamp was published, whichever
+// is later. That is safe, for a clock was never what refuses old data: versions
+// only grow while the keys stay, a list has its own sequence, and how old data is
+// follows from [Metadata.Published], which whoever decides on a document
+// compares with the best clock there is. [Metadata.Expired] tells the rest.
+//
+// The floor is that of the timestamp held now, and no maximum is stored. So a
+// time in the future, signed by a thief or by a clock that was wrong, ends with
+// the next good timestamp, or with the thief's key; and it reaches no further
+// than the nearest expiry of root, targets and snapshot.
 //
 // # The shelf
 //

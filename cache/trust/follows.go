@@ -2,7 +2,10 @@ package trust
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 )
@@ -28,9 +31,13 @@ func (m *Metadata) snapshotFollows(held *Metadata) error {
 	if held == nil || held.set.Snapshot == nil {
 		return nil
 	}
-	for file, was := range held.set.Snapshot.Signed.Meta {
-		role := file[:len(file)-len(".json")]
-		if err := follows(role, m.set.Snapshot.Signed.Meta[file], was); err != nil {
+	is, was := m.set.Snapshot.Signed.Meta, held.set.Snapshot.Signed.Meta
+	for _, file := range slices.Sorted(maps.Keys(was)) {
+		role := strings.TrimSuffix(file, ".json")
+		if !roleName.MatchString(role) {
+			continue // whoever signed that, it is no role
+		}
+		if err := follows(role, infoOf(is, role), infoOf(was, role)); err != nil {
 			return err
 		}
 	}

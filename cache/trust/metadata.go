@@ -48,6 +48,10 @@ func (m *Metadata) Floor() time.Time {
 // Expired tells which role had expired first at a time, and since when. It is
 // for people to know and for the age of answers: what is held stays in use.
 func (m *Metadata) Expired(now time.Time) (role string, since time.Time, expired bool) {
+	return firstExpired(m.expiries(), now)
+}
+
+func (m *Metadata) expiries() map[string]time.Time {
 	times := map[string]time.Time{
 		metadata.ROOT:      m.set.Root.Signed.Expires,
 		metadata.TIMESTAMP: m.set.Timestamp.Signed.Expires,
@@ -56,6 +60,10 @@ func (m *Metadata) Expired(now time.Time) (role string, since time.Time, expired
 	for name, targets := range m.set.Targets {
 		times[name] = targets.Signed.Expires
 	}
+	return times
+}
+
+func firstExpired(times map[string]time.Time, now time.Time) (role string, since time.Time, expired bool) {
 	for _, name := range slices.Sorted(maps.Keys(times)) {
 		if at := times[name]; now.After(at) && (!expired || at.Before(since)) {
 			role, since, expired = name, at, true

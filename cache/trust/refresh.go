@@ -5,8 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"time"
+
+	"github.com/theupdateframework/go-tuf/v2/metadata"
 )
 
 const timestampFile = "timestamp.json"
@@ -28,7 +32,7 @@ func Load(o Options) (*Metadata, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := shelf{dir: o.Shelf, limits: o.Limits}
+	s := newShelf(o)
 	m := s.load(o, s.replay(r))
 	if m == nil || !m.whole {
 		return nil, fmt.Errorf("load metadata: no whole set is held: %w", fs.ErrNotExist)
@@ -61,26 +65,30 @@ func (s shelf) get(name string, max int64, accept func([]byte) error) error {
 	return verify(name, func() error { return accept(raw) })
 }
 
-// Refresh brings the shelf up to date with a source, or returns why it did not;
-// the shelf then has what it had, or the same set with newer roots. While the
-// source has the timestamp that is held, that is one request.
+// Refresh brings the shelf up to date with a source, or returns why it did not.
+// The shelf then has what it had, and newer roots if there were any; when those
+// replace the keys of timestamp or snapshot, nothing else is held until a
+// Refresh succeeds. While the source has the timestamp that is held, a Refresh
+// is one request.
 func Refresh(ctx context.Context, o Options, src Source) (*Metadata, error) {
 	o.Limits = o.Limits.orDefaults()
+	if err := os.MkdirAll(o.Shelf, 0o755); err != nil {
+		return nil, fmt.Errorf("make shelf: %w", err)
+	}
+	return newShelf(o).refresh(ctx, o, src)
+}
+
+func (s shelf) refresh(ctx context.Context, o Options, src Source) (*Metadata, error) {
 	r, err := provisioned(o.Root)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(o.Shelf, 0o755); err != nil {
-		return nil, fmt.Errorf("make shelf: %w", err)
-	}
-	s := shelf{dir: o.Shelf, limits: o.Limits}
 	r = s.replay(r)
-	held := s.load(o, r)
 	raw, err := fetch(ctx, src, timestampFile, o.Limits.Metadata)
 	if err != nil {
 		return nil, err
 	}
-	if held != nil && held.whole && bytes.Equal(raw, held.raw) {
+	if held := s.load(o, r); held != nil && held.whole && bytes.Equal(raw, held.raw) {
 		return held, nil
 	}
 	// New keys come with a new timestamp, and must be known to verify it.
@@ -95,8 +103,8 @@ func Refresh(ctx context.Context, o Options, src Source) (*Metadata, error) {
 
 // advance verifies what a timestamp leads to, and makes it what is held.
 func (s shelf) advance(ctx context.Context, o Options, src Source, r root, raw []byte) (*Metadata, error) {
-	held := s.load(o, r) // once more: the root may be another
-	again := held != nil && bytes.Equal(raw, held.raw)
+	held := s.load(o, r)
+	again := held != nil && bytes.Equal(raw, held.raw) // it was taken before
 	m, err := begin(o, r, raw, o.Local || again)
 	if err != nil {
 		return nil, err
@@ -104,16 +112,10 @@ func (s shelf) advance(ctx context.Context, o Options, src Source, r root, raw [
 	if err := m.timestampFollows(held); err != nil {
 		return nil, err
 	}
-	get := func(name string, max int64, accept func([]byte) error) error {
-		if s.get(name, max, accept) == nil {
-			return nil
-		}
-		return s.obtain(ctx, src, name, max, accept)
-	}
-	if err := m.fill(get, held); err != nil {
+	if err := m.fill(s.orElse(ctx, src), held); err != nil {
 		return nil, err
 	}
-	if err := m.verifyNotExpired(held); err != nil {
+	if err := m.notExpired(); err != nil {
 		return nil, err
 	}
 	if err := s.write(timestampName(r), raw); err != nil {
@@ -123,26 +125,32 @@ func (s shelf) advance(ctx context.Context, o Options, src Source, r root, raw [
 	return m, nil
 }
 
-// obtain fetches a file that the shelf has not, and shelves it when it verifies.
-func (s shelf) obtain(ctx context.Context, src Source, name string, max int64, accept func([]byte) error) error {
-	raw, err := fetch(ctx, src, name, max)
-	if err != nil {
-		return err
+// orElse finds a file on the shelf, or else fetches and shelves it.
+func (s shelf) orElse(ctx context.Context, src Source) getter {
+	return func(name string, max int64, accept func([]byte) error) error {
+		if s.get(name, max, accept) == nil {
+			return nil
+		}
+		raw, err := fetch(ctx, src, name, max)
+		if err != nil {
+			return err
+		}
+		if err := verify(name, func() error { return accept(raw) }); err != nil {
+			return err
+		}
+		return s.write(name, raw)
 	}
-	if err := verify(name, func() error { return accept(raw) }); err != nil {
-		return err
-	}
-	return s.write(name, raw)
 }
 
-// verifyNotExpired judges a whole set by its floor. The library would do so step
-// by step, and call a copy of an old timestamp expired that is just older.
-func (m *Metadata) verifyNotExpired(held *Metadata) error {
-	floor := m.Floor()
-	if held != nil && held.published.After(floor) {
-		floor = held.published
-	}
-	if role, since, expired := m.Expired(floor); expired {
+// notExpired judges a set by its own floor. Step by step, as the library does
+// it, a copy of an old timestamp would be called expired that is only older. A
+// delegated role does not stop the others: [Metadata.Fetch] judges it.
+func (m *Metadata) notExpired() error {
+	times := m.expiries()
+	maps.DeleteFunc(times, func(role string, _ time.Time) bool {
+		return !slices.Contains(metadata.TOP_LEVEL_ROLE_NAMES[:], role)
+	})
+	if role, since, expired := firstExpired(times, m.Floor()); expired {
 		return &ExpiredError{Role: role, Since: since}
 	}
 	return nil

@@ -17,7 +17,7 @@ func begin(o Options, r root, raw []byte, local bool) (*Metadata, error) {
 		if m.set, err = trustedmetadata.New(r.raw); err != nil {
 			return err
 		}
-		m.set.RefTime = time.Time{} // see verifyNotExpired
+		m.set.RefTime = time.Time{} // nothing expires before the whole set is judged
 		if err := m.restrict(r, local); err != nil {
 			return err
 		}
@@ -59,9 +59,13 @@ func publishedOf(t metadata.TimestampType) (time.Time, error) {
 	return at, nil
 }
 
-// infoOf returns what a file says of a role, or nil.
+// infoOf returns what a file says of a role, or nil. A version that no file can
+// have counts as nothing said.
 func infoOf(meta map[string]*metadata.MetaFiles, role string) *metadata.MetaFiles {
-	return meta[role+".json"]
+	if info := meta[role+".json"]; info != nil && info.Version >= 1 {
+		return info
+	}
+	return nil
 }
 
 // A getter finds a file that accept takes, and returns the error otherwise.
@@ -72,8 +76,10 @@ type getter func(name string, max int64, accept func([]byte) error) error
 func (m *Metadata) fill(get getter, held *Metadata) error {
 	info := infoOf(m.set.Timestamp.Signed.Meta, metadata.SNAPSHOT)
 	err := get(versioned(info.Version, metadata.SNAPSHOT), m.limits.Metadata, func(raw []byte) error {
-		m.set.Snapshot = nil // a first try may have left one
 		_, err := m.set.UpdateSnapshot(raw, false)
+		if err != nil {
+			m.set.Snapshot = nil // one of another version is left there
+		}
 		return err
 	})
 	if err != nil {

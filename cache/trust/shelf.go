@@ -1,7 +1,6 @@
 package trust
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -15,8 +14,11 @@ import (
 // A shelf is the folder of what was verified.
 type shelf struct {
 	dir    string
+	disk   disk
 	limits Limits
 }
+
+func newShelf(o Options) shelf { return shelf{dir: o.Shelf, disk: folder(o.Shelf), limits: o.Limits} }
 
 // ours matches what a shelf writes, so that sweeping takes nothing else away.
 var ours = regexp.MustCompile(`^([0-9]+\.[a-z0-9-]+|timestamp\.[0-9a-f]{16})\.json(\.tmp)?$`)
@@ -45,37 +47,18 @@ func (s shelf) read(name string, max int64) ([]byte, error) {
 // write puts a file on the shelf so that after a power cut it is there whole,
 // or as it was before.
 func (s shelf) write(name string, data []byte) error {
-	err := s.put(filepath.Join(s.dir, name), data)
+	beside := name + ".tmp"
+	err := s.disk.write(beside, data)
+	if err == nil {
+		err = s.disk.rename(beside, name)
+	}
+	if err == nil {
+		err = s.disk.sync()
+	}
 	if err != nil {
 		return fmt.Errorf("shelve %s: %w", name, err)
 	}
 	return nil
-}
-
-func (s shelf) put(name string, data []byte) error {
-	beside := name + ".tmp"
-	f, err := os.OpenFile(beside, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(beside, name); err != nil {
-		return err
-	}
-	return s.sync()
-}
-
-// sync makes what was renamed in the folder durable.
-func (s shelf) sync() error {
-	dir, err := os.Open(s.dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // sweep removes what the held set does not need. What stays behind costs room
@@ -84,7 +67,7 @@ func (s shelf) sweep(keep map[string]bool) {
 	entries, _ := os.ReadDir(s.dir)
 	for _, e := range entries {
 		if ours.MatchString(e.Name()) && !roots.MatchString(e.Name()) && !keep[e.Name()] {
-			os.Remove(filepath.Join(s.dir, e.Name()))
+			_ = s.disk.remove(e.Name())
 		}
 	}
 }
@@ -101,7 +84,7 @@ func (s shelf) dropOthers(held string) error {
 		if name == held {
 			continue
 		}
-		if err := os.Remove(filepath.Join(s.dir, name)); err != nil {
+		if err := s.disk.remove(name); err != nil {
 			return fmt.Errorf("drop %s: %w", name, err)
 		}
 		dropped = true
@@ -109,5 +92,5 @@ func (s shelf) dropOthers(held string) error {
 	if !dropped {
 		return nil
 	}
-	return s.sync()
+	return s.disk.sync()
 }

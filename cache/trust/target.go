@@ -32,7 +32,8 @@ func (t Target) Bytes() []byte { return t.data }
 func (t Target) Published() time.Time { return t.published }
 
 // Fetch gets a target of a role and checks it. The error is fs.ErrNotExist when
-// the role does not name it, or may not, or when the source has it not.
+// the role does not name it, or may not, or when the source has it not, and an
+// [ExpiredError] when the role had expired at the floor.
 func (m *Metadata) Fetch(ctx context.Context, src Source, role, name string) (Target, error) {
 	info, err := m.target(role, name)
 	if err != nil {
@@ -69,6 +70,9 @@ func (m *Metadata) target(role, name string) (*metadata.TargetFiles, error) {
 	}
 	if len(info.Hashes["sha256"]) == 0 || info.Length < 0 {
 		return nil, fmt.Errorf("%w: no hash or length", ErrMalformed)
+	}
+	if at := targets.Signed.Expires; m.Floor().After(at) {
+		return nil, &ExpiredError{Role: role, Since: at}
 	}
 	return info, nil
 }

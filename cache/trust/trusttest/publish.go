@@ -56,11 +56,11 @@ func (p *Publisher) publishRoles() {
 	}
 	for _, role := range append([]string{metadata.TARGETS}, roles()...) {
 		if p.changed[role] && p.Targets[role] != nil {
-			p.SignTargets(role, p.signers(role)...)
+			p.SignTargets(role, p.Signers(role)...)
 		}
 	}
 	clear(p.changed)
-	p.SignSnapshot(p.signers(metadata.SNAPSHOT)...)
+	p.SignSnapshot(p.Signers(metadata.SNAPSHOT)...)
 }
 
 // SignRoot publishes the next root, with the keys there are now, signed by
@@ -82,7 +82,7 @@ func (p *Publisher) SignRoot(before ...Key) {
 		}
 	}
 	s.UnrecognizedFields = map[string]any{"x-local-only": ids(p.Keys[Local])}
-	p.files[name(s.Version, metadata.ROOT)] = Sign(p.t, p.Root, distinct(append(p.signers(metadata.ROOT), before...))...)
+	p.files[name(s.Version, metadata.ROOT)] = Sign(p.t, p.Root, distinct(append(p.Signers(metadata.ROOT), before...))...)
 }
 
 // SignTargets publishes the next version of targets or of a role below, signed
@@ -160,8 +160,8 @@ func roles() (names []string) {
 	return names
 }
 
-// signers returns as many keys of a role as must sign.
-func (p *Publisher) signers(role string) []Key {
+// Signers returns as many keys of a role as must sign.
+func (p *Publisher) Signers(role string) []Key {
 	return slices.Clone(p.Keys[role][:p.threshold[role]])
 }
 

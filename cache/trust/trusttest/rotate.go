@@ -10,7 +10,7 @@ import (
 // says so, and what the role signs, signed anew.
 func (p *Publisher) Rotate(role string) {
 	p.t.Helper()
-	before := p.signers(role)
+	before := p.Signers(role)
 	p.makeKeys(role)
 	p.keysChanged(role, before)
 }
@@ -19,7 +19,7 @@ func (p *Publisher) Rotate(role string) {
 // and publishes.
 func (p *Publisher) Revoke(role string, key Key) {
 	p.t.Helper()
-	before := p.signers(role)
+	before := p.Signers(role)
 	p.Keys[role] = slices.DeleteFunc(slices.Clone(p.Keys[role]), func(k Key) bool { return k.ID == key.ID })
 	if len(p.Keys[role]) < p.threshold[role] {
 		p.t.Fatalf("%s has too few keys to lose one", role)
