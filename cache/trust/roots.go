@@ -20,10 +20,9 @@ const localOnly = "x-local-only"
 // maxRoots bounds how many roots one refresh fetches. The next goes on.
 const maxRoots = 256
 
-// A root is one that was verified, and its bytes.
+// A root is one that was verified.
 type root struct {
-	raw    []byte
-	signed metadata.RootType
+	*metadata.Metadata[metadata.RootType]
 }
 
 // provisioned takes the root that a device was made with: all else is verified
@@ -34,7 +33,8 @@ func provisioned(raw []byte) (r root, err error) {
 		if err != nil {
 			return err
 		}
-		r, err = rootOf(raw, set)
+		r.Metadata = set.Root
+		_, err = r.localOnly()
 		return err
 	})
 	return r, err
@@ -42,29 +42,34 @@ func provisioned(raw []byte) (r root, err error) {
 
 // next verifies that a root follows on this one.
 func (r root) next(raw []byte) (n root, err error) {
-	err = verify(versioned(r.signed.Version+1, metadata.ROOT), func() error {
-		set, err := trustedmetadata.New(r.raw)
-		if err != nil {
+	err = verify(r.nextName(), func() (err error) {
+		if n.Metadata, err = r.set().UpdateRoot(raw); err != nil {
 			return err
 		}
-		if _, err := set.UpdateRoot(raw); err != nil {
-			return err
-		}
-		n, err = rootOf(raw, set)
+		_, err = n.localOnly()
 		return err
 	})
 	return n, err
 }
 
-func rootOf(raw []byte, set *trustedmetadata.TrustedMetadata) (root, error) {
-	r := root{raw: raw, signed: set.Root.Signed}
-	_, err := r.localOnly()
-	return r, err
+func (r root) nextName() string { return versioned(r.Signed.Version+1, metadata.ROOT) }
+
+// set returns what is believed with this root alone. Nothing expires in it: the
+// whole set is judged when it is there. Its roles may be changed.
+func (r root) set() *trustedmetadata.TrustedMetadata {
+	own := *r.Metadata
+	own.Signed.Roles = map[string]*metadata.Role{}
+	for name, role := range r.Signed.Roles {
+		if role != nil {
+			own.Signed.Roles[name] = &metadata.Role{KeyIDs: slices.Clone(role.KeyIDs), Threshold: role.Threshold}
+		}
+	}
+	return &trustedmetadata.TrustedMetadata{Root: &own, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
 }
 
 // localOnly returns the IDs of the keys that do not count over a network.
 func (r root) localOnly() (ids []string, err error) {
-	field, has := r.signed.UnrecognizedFields[localOnly]
+	field, has := r.Signed.UnrecognizedFields[localOnly]
 	if !has {
 		return nil, nil
 	}
@@ -85,13 +90,13 @@ func (r root) localOnly() (ids []string, err error) {
 func (r root) keys() string {
 	hash := sha256.New()
 	for _, name := range []string{metadata.TIMESTAMP, metadata.SNAPSHOT} {
-		role := r.signed.Roles[name]
+		role := r.Signed.Roles[name]
 		if role == nil {
 			continue
 		}
 		var keys []string
 		for _, id := range role.KeyIDs {
-			if key := r.signed.Keys[id]; key != nil {
+			if key := r.Signed.Keys[id]; key != nil {
 				keys = append(keys, fmt.Sprintf("%q %q %q\n", key.Type, key.Scheme, key.Value.PublicKey))
 			}
 		}
@@ -104,7 +109,7 @@ func (r root) keys() string {
 // replay follows the roots on the shelf, as far as they verify.
 func (s shelf) replay(r root) root {
 	for {
-		raw, err := s.read(versioned(r.signed.Version+1, metadata.ROOT), s.limits.Metadata)
+		raw, err := s.read(r.nextName(), s.limits.Metadata)
 		if err != nil {
 			return r
 		}
@@ -120,7 +125,7 @@ func (s shelf) replay(r root) root {
 // at once. Behind one that the shelf lost, it goes on with the shelf's.
 func (s shelf) catchUp(ctx context.Context, src Source, r root) (root, error) {
 	for range maxRoots {
-		name := versioned(r.signed.Version+1, metadata.ROOT)
+		name := r.nextName()
 		raw, err := fetch(ctx, src, name, s.limits.Metadata)
 		if errors.Is(err, fs.ErrNotExist) {
 			return r, nil

@@ -6,18 +6,13 @@ import (
 	"time"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
-	"github.com/theupdateframework/go-tuf/v2/metadata/trustedmetadata"
 )
 
 // begin verifies a timestamp under a root, and starts a set with it. Unless
 // local, the keys that count on a medium alone are not the role's.
 func begin(o Options, r root, raw []byte, local bool) (*Metadata, error) {
-	m := &Metadata{raw: raw, built: o.Built, limits: o.Limits}
+	m := &Metadata{set: r.set(), raw: raw, built: o.Built, limits: o.Limits}
 	err := verify(timestampFile, func() (err error) {
-		if m.set, err = trustedmetadata.New(r.raw); err != nil {
-			return err
-		}
-		m.set.RefTime = time.Time{} // nothing expires before the whole set is judged
 		if err := m.restrict(r, local); err != nil {
 			return err
 		}
