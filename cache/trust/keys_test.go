@@ -234,3 +234,26 @@ func TestANewerProvisionedRootLosesNothing(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A root may bring keys back that another took away. What was held under them
+// at first does not come back with them, even if nothing was held in between.
+func TestKeysThatComeBackBringNothingBack(t *testing.T) {
+	p := published(t)
+	d := newDevice(t, p)
+	d.refreshes(p)
+	keys, was := p.Keys["timestamp"], *version(p, "timestamp")
+	fastForward(t, p, d, "timestamp")
+	p.Rotate("timestamp")
+	good := p.File("timestamp.json")
+	p.Set("timestamp.json", []byte("{}"))
+	if _, err := trust.Refresh(context.Background(), d.Options, p); err == nil {
+		t.Fatal("an empty timestamp was taken")
+	}
+	p.Set("timestamp.json", good)
+	p.Keys["timestamp"] = keys
+	p.SignRoot()
+	p.Publish()
+	if v := d.refreshes(p).Versions()["timestamp"]; v > was+10 {
+		t.Errorf("version %d", v)
+	}
+}
