@@ -3,6 +3,7 @@ package trust_test
 import (
 	"context"
 	"errors"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,7 +55,11 @@ func TestWhatExpiredBeforeTheProgramWasBuiltIsRefused(t *testing.T) {
 	}
 	d.Built = p.Now.Add(60 * 24 * time.Hour) // a newer program finds what is held
 	d.holds(p, "list", manifest, "one")
-	d.refreshes(p)
+	if err := os.Remove(d.Shelf + "/2.snapshot.json"); err != nil {
+		t.Fatal(err)
+	}
+	d.refreshes(p) // and mends it
+	d.holds(p, "list", manifest, "one")
 }
 
 func TestAPublicationWithAnExpiredRoleIsRefused(t *testing.T) {

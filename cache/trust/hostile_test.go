@@ -2,7 +2,9 @@ package trust_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -43,6 +45,33 @@ func TestWhatIsNoMetadataIsRefused(t *testing.T) {
 		}
 		if _, err := trust.Load(d.Options); !errors.Is(err, trust.ErrMalformed) {
 			t.Errorf("provisioned %q: %v", content, err)
+		}
+	}
+}
+
+// A file of many signatures costs whoever checks them much, before it is known to
+// come from nobody.
+func TestAFileOfManySignaturesIsMalformed(t *testing.T) {
+	p := published(t)
+	p.Rotate("root")
+	for _, name := range []string{"timestamp.json", "2.root.json"} {
+		var file struct {
+			Signed     json.RawMessage  `json:"signed"`
+			Signatures []map[string]any `json:"signatures"`
+		}
+		if err := json.Unmarshal(p.File(name), &file); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 300 {
+			file.Signatures = append(file.Signatures, map[string]any{"keyid": fmt.Sprint(i), "sig": ""})
+		}
+		data, err := json.Marshal(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		src := instead(p, name, func(int64) ([]byte, error) { return data, nil })
+		if err := newDevice(t, p).refuses(src); !errors.Is(err, trust.ErrMalformed) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -115,7 +115,7 @@ func (s shelf) advance(ctx context.Context, o Options, src Source, r root, raw [
 	if err := m.fill(s.orElse(ctx, src), held); err != nil {
 		return nil, err
 	}
-	if err := m.notExpired(); err != nil {
+	if err := m.notExpired(); err != nil && !again {
 		return nil, err
 	}
 	if err := s.write(timestampName(r), raw); err != nil {

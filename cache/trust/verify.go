@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -34,9 +35,26 @@ func named(err error) error {
 	case errors.Is(err, ErrMalformed), errors.Is(err, ErrSignature), errors.Is(err, ErrMixed):
 		return err
 	case errors.As(err, &unsigned):
-		return fmt.Errorf("%w: %w", ErrSignature, err)
+		return fmt.Errorf("%w: %s", ErrSignature, unsigned.Msg)
 	case errors.As(err, &length), errors.As(err, &version):
 		return fmt.Errorf("%w: %w", ErrMixed, err)
 	}
 	return fmt.Errorf("%w: %w", ErrMalformed, err)
+}
+
+// maxSignatures bounds the signatures of a file that nothing vouches for yet. The
+// library compares each with each: a megabyte of them takes it many seconds.
+const maxSignatures = 256
+
+func fewSignatures(raw []byte) error {
+	var file struct {
+		Signatures []json.RawMessage `json:"signatures"`
+	}
+	if err := json.Unmarshal(raw, &file); err != nil {
+		return err
+	}
+	if n := len(file.Signatures); n > maxSignatures {
+		return fmt.Errorf("%w: %d signatures", ErrMalformed, n)
+	}
+	return nil
 }
