@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,11 +16,16 @@ func newKeys() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keys",
 		Short: "Make the keys of a publisher",
-		Long:  "Make the key that signs releases, and the keys of lists." + exitCodes,
-		Args:  cobra.NoArgs,
-		RunE:  func(*cobra.Command, []string) error { return errors.New("name a command: new or add") },
+		Long: `Make the keys of a publisher and the metadata that says what each of them may
+sign; the key that signs releases; and the keys of lists.
+` + exitCodes,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return errors.New("name a command: init, add, list, status, refresh, rotate, propose, sign, publish, export or new")
+		},
 	}
-	cmd.AddCommand(newKeysNew(), newKeysAdd())
+	cmd.AddCommand(newKeysNew(), newKeysAdd(), newKeysList(), newKeysInit(), newKeysStatus(), newKeysRefresh(),
+		newKeysRotate(), newKeysPropose(), newKeysSign(), newKeysPublish(), newKeysExport())
 	return cmd
 }
 
@@ -67,20 +73,75 @@ No file is ever overwritten.
 }
 
 func newKeysAdd() *cobra.Command {
+	var passphrase passphraseFlag
+	var seal, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "add FOLDER",
+		Short: "Make a key for a role",
+		Long: `Make in FOLDER a key, and print its public half, which keys init --key and keys
+rotate --add take. A URI makes it in a token, which it never leaves:
+
+  pkcs11:token=LABEL;object=LABEL?module-path=FILE&pin-source=FILE
+
+No file and no object is ever overwritten. With a LIST after FOLDER it makes keys
+of lists, as keys list does.
+` + exitCodes,
+		Example: `  portcullis-central keys add --seal hq/root
+  portcullis-central keys add 'pkcs11:token=hq;object=root?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=pin'`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: work(func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return addLists(cmd, args, asJSON)
+			}
+			return addRole(cmd, args[0], passphrase.sealing(seal), asJSON)
+		}),
+	}
+	passphrase.add(cmd)
+	cmd.Flags().BoolVar(&seal, "seal", false, "seal the private key with a passphrase")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// addRole makes one key, and prints its public half.
+func addRole(cmd *cobra.Command, place string, seal keys.Passphrase, asJSON bool) error {
+	var key keys.Public
+	var err error
+	if strings.HasPrefix(place, "pkcs11:") {
+		key, err = keys.NewInToken(place)
+	} else {
+		key, err = keys.Folder(place).NewRole(seal)
+	}
+	if err != nil {
+		return err
+	}
+	text, err := key.PEM()
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(cmd, map[string]string{"id": key.ID, "public_key": string(text)})
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "key %s\n%s", key.ID, text)
+	return err
+}
+
+func newKeysList() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "add DIR LIST...",
-		Short:   "Make the keys of further lists",
+		Use:     "list DIR NAME...",
+		Short:   "Make the keys of the digests of lists",
 		Long:    "Make in DIR a key for each list. No file is ever overwritten.\n" + exitCodes,
-		Example: "  portcullis-central keys add keys tdawn",
+		Example: "  portcullis-central keys list keys/lists tdawn",
 		Args:    cobra.MinimumNArgs(2),
-		RunE: work(func(cmd *cobra.Command, args []string) error {
-			made := madeKeys{Files: map[string]string{}, Lists: map[string]string{}}
-			return made.addLists(cmd, keys.Folder(args[0]), args[1:], asJSON)
-		}),
+		RunE:    work(func(cmd *cobra.Command, args []string) error { return addLists(cmd, args, asJSON) }),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+func addLists(cmd *cobra.Command, args []string, asJSON bool) error {
+	made := madeKeys{Files: map[string]string{}, Lists: map[string]string{}}
+	return made.addLists(cmd, keys.Folder(args[0]), args[1:], asJSON)
 }
 
 // addLists makes the keys of lists, and tells of all that was made.

@@ -1,16 +1,22 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"portcullis/central/keys"
 )
 
 func TestMain(m *testing.M) {
@@ -29,10 +35,26 @@ func TestScripts(t *testing.T) {
 			env.Setenv("ADDR", l.Addr().String()) // free a moment ago
 			return l.Close()
 		},
+		Condition: softHSM,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "fetch": fetch, "flip": flip,
+			"status": status, "fetch": fetch, "flip": flip, "pub": pub, "differs": differs,
 		},
 	})
+}
+
+// softHSM says whether there is a token to try, which some machines must have.
+func softHSM(condition string) (bool, error) {
+	if condition != "softhsm" {
+		return false, fmt.Errorf("there is no condition %s", condition)
+	}
+	if _, err := keys.NewInToken("pkcs11:"); strings.Contains(err.Error(), "no PKCS#11") {
+		return false, nil // this build
+	}
+	_, err := exec.LookPath("softhsm2-util")
+	if err != nil && os.Getenv("PORTCULLIS_REQUIRE") == "1" {
+		return false, errors.New("softhsm2 is missing: install the package softhsm2")
+	}
+	return err == nil, nil
 }
 
 // status CODE COMMAND ARG... runs a command that must exit with that code.
@@ -76,6 +98,29 @@ func fetch(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s: %s", args[0], resp.Status)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), body, 0o600))
+}
+
+// pub FOLDER FILE copies the public key of a folder that has one.
+func pub(ts *testscript.TestScript, _ bool, args []string) {
+	found, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*.pub"))
+	ts.Check(err)
+	if len(found) != 1 {
+		ts.Fatalf("%s has %d public keys", args[0], len(found))
+	}
+	data, err := os.ReadFile(found[0])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o600))
+}
+
+// differs FILE OTHER waits until another process has changed a file.
+func differs(ts *testscript.TestScript, _ bool, args []string) {
+	for range 1000 {
+		if ts.ReadFile(args[0]) != ts.ReadFile(args[1]) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("%s stays as it is", args[0])
 }
 
 // flip FILE... changes one bit in the middle of each file.
