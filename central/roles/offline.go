@@ -3,7 +3,6 @@ package roles
 import (
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -42,7 +41,7 @@ func (r *Repository) offline(now time.Time, ring *keys.Ring, stick Folder) error
 		return err
 	}
 	whole := overlay{r.folder, map[string][]byte{timestampFile: timestamp}}
-	if err := try(whole, r.anchor, true); err != nil {
+	if err := try(whole, r.anchor, now, true); err != nil {
 		return fmt.Errorf("%w: %w", ErrSelfTest, err)
 	}
 	unlock, err := stick.Lock()
@@ -62,7 +61,7 @@ func (r *Repository) offline(now time.Time, ring *keys.Ring, stick Folder) error
 func (s *state) files() (names []string) {
 	for role, doc := range s.targets {
 		for target, file := range doc.Signed.Targets {
-			names = append(names, path.Join(path.Dir(target), file.Hashes["sha256"].String()+"."+path.Base(target)))
+			names = append(names, consistent(target, file.Hashes["sha256"].String()))
 		}
 		names = append(names, fileName(role, doc.Signed.Version))
 	}

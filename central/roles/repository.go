@@ -129,10 +129,36 @@ func (r *Repository) draw(now time.Time, was *state, change Change, files map[st
 	return doc, nil
 }
 
+// Target returns what the target file holds that a role names; the error is
+// fs.ErrNotExist when it names none.
+func (r *Repository) Target(role, target string) ([]byte, error) {
+	is, err := load(r.folder, r.anchor)
+	if err != nil {
+		return nil, fmt.Errorf("read target: %w", err)
+	}
+	doc := is.targets[role]
+	if doc == nil || doc.Signed.Targets[target] == nil {
+		return nil, fmt.Errorf("read target %q: %s does not name it: %w", target, role, fs.ErrNotExist)
+	}
+	file := doc.Signed.Targets[target]
+	data, err := r.folder.Get(consistent(target, file.Hashes["sha256"].String()))
+	if err == nil {
+		err = file.VerifyLengthHashes(data)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read target %q: %w", target, err)
+	}
+	return data, nil
+}
+
 // TargetFile is the name of the file that holds a target.
 func TargetFile(target string, data []byte) string {
 	sum := sha256.Sum256(data)
-	return path.Join(path.Dir(target), hex.EncodeToString(sum[:])+"."+path.Base(target))
+	return consistent(target, hex.EncodeToString(sum[:]))
+}
+
+func consistent(target, sum string) string {
+	return path.Join(path.Dir(target), sum+"."+path.Base(target))
 }
 
 // successor is what follows a document, under the next number that is free,

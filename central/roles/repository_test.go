@@ -139,6 +139,27 @@ func TestAStrangeRepositoryIsNotSignedOver(t *testing.T) {
 	}
 }
 
+func TestATargetIsReadAsItWasPut(t *testing.T) {
+	p := newPublisher(t)
+	if _, err := p.Target(roles.List, "sltd/release.json"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v, want %v", err, fs.ErrNotExist)
+	}
+	p.update(t, after(1), "one")
+	if data, err := p.Target(roles.List, "sltd/release.json"); string(data) != "one" || err != nil {
+		t.Errorf("%q, %v", data, err)
+	}
+	if err := os.WriteFile(p.file(roles.TargetFile("sltd/release.json", []byte("one"))), []byte("two"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Target(roles.List, "sltd/release.json"); err == nil {
+		t.Error("a changed file was read")
+	}
+	if err := p.Update(after(2), p.online(t), roles.Change{Role: roles.List, Drop: []string{"sltd/release.json"}}); err != nil {
+		t.Fatal(err)
+	}
+	newDevice(t, p.dir).mustSay(t, p.dir, after(2), "")
+}
+
 func TestStatusTellsWhatToSignAnewBeforeItIsOver(t *testing.T) {
 	p := newPublisher(t)
 	p.update(t, after(1), "one")

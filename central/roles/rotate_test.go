@@ -273,6 +273,9 @@ func TestAnExpiredRootCanBeRotated(t *testing.T) {
 	if err := newDevice(t, p.dir).follow(p.dir, late); err == nil {
 		t.Fatal("nothing has expired")
 	}
+	if err := p.Refresh(late, p.online(t)); !errors.Is(err, roles.ErrSelfTest) || !strings.Contains(err.Error(), "root.json is expired") {
+		t.Errorf("%v, want %v", err, roles.ErrSelfTest)
+	}
 	both := []roles.Draft{p.rotate(t, late, roles.Rotation{Role: roles.Root})}
 	targets, err := p.Propose(late, roles.Change{Role: roles.Targets})
 	if err != nil {
@@ -285,8 +288,8 @@ func TestAnExpiredRootCanBeRotated(t *testing.T) {
 func TestAClockThatWasAheadIsForgottenWithItsKey(t *testing.T) {
 	p := newPublisher(t)
 	d := newDevice(t, p.dir)
-	p.update(t, after(4000*day), "one") // by mistake
-	d.mustSay(t, p.dir, after(4000*day).Add(-5000*day), "one")
+	p.update(t, after(25*day), "one") // by mistake
+	d.mustSay(t, p.dir, after(25*day), "one")
 	if err := p.Refresh(after(time.Hour), p.online(t)); !errors.Is(err, roles.ErrClock) {
 		t.Errorf("%v, want %v", err, roles.ErrClock)
 	}

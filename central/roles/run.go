@@ -23,12 +23,12 @@ func (c *commit) run() error {
 		root := write{fileName(Root, c.next.root.Signed.Version), data}
 		// The root comes last if devices accept all else without it, too.
 		at := len(c.writes)
-		if !c.both || try(c.after(c.writes), c.anchor, false) != nil {
+		if !c.both || try(c.after(c.writes), c.anchor, c.now, false) != nil {
 			at--
 		}
 		c.writes = slices.Insert(c.writes, at, root)
 	}
-	if err := try(c.after(c.writes), c.anchor, false); err != nil {
+	if err := try(c.after(c.writes), c.anchor, c.now, false); err != nil {
 		return fmt.Errorf("%w: %w", ErrSelfTest, err)
 	}
 	for _, w := range c.writes {
@@ -65,9 +65,9 @@ func writeTo(f Folder, w write) error {
 }
 
 // try goes through the metadata in the order of a device that comes from the
-// anchor, by the network or with a stick. Nothing is expired for it: that is told, and never in
-// the way.
-func try(f Folder, anchor []byte, local bool) error {
+// anchor, by the network or with a stick. Devices take nothing that had expired
+// when its own timestamp was signed.
+func try(f Folder, anchor []byte, now time.Time, local bool) error {
 	if anchor == nil {
 		var err error
 		if anchor, err = f.Get(fileName(Root, 1)); err != nil {
@@ -78,7 +78,7 @@ func try(f Folder, anchor []byte, local bool) error {
 	if err != nil {
 		return err
 	}
-	trusted.RefTime = time.Time{}
+	trusted.RefTime = now
 	for {
 		data, err := f.Get(fileName(Root, trusted.Root.Signed.Version+1))
 		if errors.Is(err, fs.ErrNotExist) {
