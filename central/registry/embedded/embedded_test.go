@@ -32,3 +32,5 @@ func TestASecondProcessIsRefused(t *testing.T) {
 		t.Errorf("got %v, want %v", err, registry.ErrInUse)
 	}
 }
+
+func BenchmarkImport(b *testing.B) { registrytest.BenchmarkImport(b, open, b.TempDir) }

@@ -64,3 +64,12 @@ func TestPasswordsStayOutOfAddressesAndErrors(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkImport(b *testing.B) {
+	s := registrytest.Postgres(b)
+	count := 0
+	registrytest.BenchmarkImport(b, open, func() string {
+		count++
+		return fmt.Sprintf("%s bench-%d", s.Address(), count)
+	})
+}

@@ -240,3 +240,24 @@ func newDeskOpen(t *testing.T, s registry.Store) desk {
 	}
 	return desk{r, t}
 }
+
+// BenchmarkImport takes in a file of many records.
+func BenchmarkImport(b *testing.B, open Opener, place func() string) {
+	const many = 200_000
+	job := registry.Job{Files: []string{writeRecords(b, many, false)}}
+	for b.Loop() {
+		s, err := open(place())
+		if err != nil {
+			b.Fatal(err)
+		}
+		r, err := registry.Open(ctx, s, "sltd", Key())
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := r.Import(ctx, job, Today, silent); err != nil {
+			b.Fatal(err)
+		}
+		r.Close()
+	}
+	b.ReportMetric(float64(b.N*many)/b.Elapsed().Seconds(), "records/s")
+}
