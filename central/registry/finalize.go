@@ -20,7 +20,7 @@ func (r *Registry) FinalizeInit(ctx context.Context, owner string, now time.Time
 	case err != nil:
 		return wrap("finish full load", err)
 	default:
-		if err = r.eachOwned(ctx, Live, owner, removeUnstaged); err == nil {
+		if err = r.eachOwned(ctx, Live, owner, Removing, removeUnstaged); err == nil {
 			err = r.setPhase(ctx, owner, Moving, Removing)
 		}
 		if err != nil {
@@ -54,7 +54,7 @@ func (r *Registry) move(ctx context.Context, owner string, today day) error {
 	if err := r.setPhase(ctx, owner, Moving, Moving); err != nil {
 		return err
 	}
-	err := r.eachOwned(ctx, Staged, owner, func(tx Tx, keys [][]byte, records []*stored) error {
+	err := r.eachOwned(ctx, Staged, owner, Moving, func(tx Tx, keys [][]byte, records []*stored) error {
 		live, err := getStored(tx, Live, keys)
 		if err != nil {
 			return err

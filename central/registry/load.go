@@ -186,7 +186,7 @@ func (r *Registry) setPhase(ctx context.Context, owner string, to Phase, from ..
 
 // dropStaged removes the staged records of a load, and the load with its import.
 func (r *Registry) dropStaged(ctx context.Context, owner string) error {
-	err := r.eachOwned(ctx, Staged, owner, func(tx Tx, keys [][]byte, _ []*stored) error { return tx.Delete(Staged, keys) })
+	err := r.eachOwned(ctx, Staged, owner, Aborting, func(tx Tx, keys [][]byte, _ []*stored) error { return tx.Delete(Staged, keys) })
 	if err != nil {
 		return err
 	}
@@ -204,12 +204,17 @@ func (r *Registry) dropStaged(ctx context.Context, owner string) error {
 	})
 }
 
-// eachOwned hands on the records of an owner, of all when it is empty, a page
-// in a transaction. Pages without any are handed on to nobody.
-func (r *Registry) eachOwned(ctx context.Context, t Table, owner string, f func(tx Tx, keys [][]byte, records []*stored) error) error {
+// eachOwned hands on the records of a load's owner, a page in a transaction, as
+// long as the load is in that phase: another process may be ahead, and what
+// this one took for missing may have moved. Pages without any are handed on to
+// nobody.
+func (r *Registry) eachOwned(ctx context.Context, t Table, owner string, phase Phase, f func(tx Tx, keys [][]byte, records []*stored) error) error {
 	var behind []byte
 	for more := true; more; {
 		err := r.store.Update(ctx, func(tx Tx) error {
+			if _, err := loadIn(tx, owner, phase); err != nil {
+				return err
+			}
 			rows, err := tx.Scan(t, behind, nil, page)
 			if err != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"portcullis/central/registry"
@@ -55,6 +56,32 @@ func twoImportsOfTwoFiles(t *testing.T, open Opener, fresh func(*testing.T) stri
 	all.Wait()
 	if n := d.statistics().Records; n != lines+6000 {
 		t.Errorf("%d records, want %d", n, lines+6000)
+	}
+}
+
+func severalFinishers(t *testing.T, open Opener, fresh func(*testing.T) string) {
+	d := openDesk(t, open, fresh(t))
+	_, err := d.Import(ctx, registry.Job{Files: []string{writeOther(t)}}, Today, silent)
+	d.must(err)
+	job := registry.Job{Files: []string{writeRecords(t, lines, true)}, Replace: true}
+	_, err = d.Import(ctx, job, Today, silent)
+	d.refused(err, registry.ErrRejected)
+	var all sync.WaitGroup
+	var done atomic.Int64
+	for range 4 {
+		all.Go(func() {
+			err := d.FinalizeInit(ctx, "", Today)
+			switch {
+			case err == nil:
+				done.Add(1)
+			case !errors.Is(err, registry.ErrPhase) && !errors.Is(err, registry.ErrNotLoading):
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := d.statistics().Records; n != lines || done.Load() == 0 {
+		t.Errorf("%d records, want %d; %d finished", n, lines, done.Load())
 	}
 }
 

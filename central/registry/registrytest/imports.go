@@ -30,6 +30,7 @@ func Imports(t *testing.T, open Opener, fresh func(*testing.T) string) {
 		"AKilledFullLoadGoesOn":                    killedLoadGoesOn,
 		"TwoImportsOfOneFileExcludeEachOther":      twoImportsOfOneFile,
 		"TwoImportsOfTwoFilesAreOneBehindAnother":  twoImportsOfTwoFiles,
+		"SeveralFinishersOfALoadLoseNothing":       severalFinishers,
 		"RejectedLinesKeepAFullLoadOpen":           rejectedLinesKeepALoadOpen,
 		"AnImportThatIsDoneIsNotDoneAgain":         doneIsNotDoneAgain,
 		"ASourceThatBreaksOffKeepsWhatWasWhole":    brokenOffSource,
