@@ -30,7 +30,7 @@ func Imports(t *testing.T, open Opener, fresh func(*testing.T) string) {
 		"AKilledFullLoadGoesOn":                    killedLoadGoesOn,
 		"TwoImportsOfOneFileExcludeEachOther":      twoImportsOfOneFile,
 		"TwoImportsOfTwoFilesAreOneBehindAnother":  twoImportsOfTwoFiles,
-		"SeveralFinishersOfALoadLoseNothing":       severalFinishers,
+		"TwoFinishersOfALoadLoseNothing":           twoFinishers,
 		"RejectedLinesKeepAFullLoadOpen":           rejectedLinesKeepALoadOpen,
 		"AnImportThatIsDoneIsNotDoneAgain":         doneIsNotDoneAgain,
 		"ASourceThatBreaksOffKeepsWhatWasWhole":    brokenOffSource,
