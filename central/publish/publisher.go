@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -74,6 +75,8 @@ type Result struct {
 	// Made tells whether that was made now.
 	Made           bool
 	Added, Removed uint64
+	// Cursor is how far a registry was read.
+	Cursor uint64
 	// NoDelta says why no delta leads to a release that was made; it is empty
 	// when one does.
 	NoDelta string
@@ -133,9 +136,37 @@ func (p *Publisher) publish(ctx context.Context, now time.Time, plan func(*work)
 			return err
 		}
 		r, err = w.publish()
+		r.Cursor = w.cursor
 		return err
 	})
 	return r, err
+}
+
+// Refresh signs a new timestamp, and completes what a crash has interrupted.
+func (p *Publisher) Refresh(ctx context.Context, now time.Time) (r Result, err error) {
+	err = p.locked(ctx, now, func(w *work) error {
+		r, err = w.renew()
+		return err
+	})
+	return r, err
+}
+
+// Latest returns the newest release of the list, as a device sees it; the error
+// is ErrFirst when there is none yet.
+func (p *Publisher) Latest(ctx context.Context) (feed.Manifest, error) {
+	err := os.MkdirAll(p.folder.state(""), 0o700)
+	var v view
+	if err == nil {
+		v, err = p.view(ctx, nil)
+	}
+	m := v.release.Manifest()
+	if err == nil && m.Sequence == 0 {
+		err = ErrFirst
+	}
+	if err != nil {
+		return feed.Manifest{}, fmt.Errorf("publish: list %s: %w", p.List, err)
+	}
+	return m, nil
 }
 
 // locked opens the list's work for one publisher alone.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"portcullis/cache/feed"
 	"portcullis/central/keys"
 )
 
@@ -17,58 +16,16 @@ func newKeys() *cobra.Command {
 		Use:   "keys",
 		Short: "Make the keys of a publisher",
 		Long: `Make the keys of a publisher and the metadata that says what each of them may
-sign; the key that signs releases; and the keys of lists.
+sign, and the keys of lists: all at once for a small publisher (new), or for one
+whose keys lie in several places (init).
 ` + exitCodes,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return errors.New("name a command: init, add, list, status, refresh, rotate, propose, sign, publish, export or new")
+			return errors.New("name a command: new, init, add, list, status, refresh, rotate, propose, sign, publish or export")
 		},
 	}
 	cmd.AddCommand(newKeysNew(), newKeysAdd(), newKeysList(), newKeysInit(), newKeysStatus(), newKeysRefresh(),
 		newKeysRotate(), newKeysPropose(), newKeysSign(), newKeysPublish(), newKeysExport())
-	return cmd
-}
-
-// madeKeys is what a script reads of keys that were made.
-type madeKeys struct {
-	KeyID     string            `json:"key_id,omitempty"`
-	PublicKey string            `json:"public_key,omitempty"`
-	Files     map[string]string `json:"files"`
-	Lists     map[string]string `json:"lists"` // the ID of each list's key
-}
-
-func newKeysNew() *cobra.Command {
-	var lists []string
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "new DIR",
-		Short: "Make a signing key, and the keys of the first lists",
-		Long: `Make in DIR a key that signs releases, and a key for each list.
-
-  release.key  signs releases: keep it here, and a copy where no network reaches
-  release.pub  goes to every device
-  LIST.key     goes to every device that holds the list, and nowhere else
-
-No file is ever overwritten.
-` + exitCodes,
-		Example: `  portcullis-central keys new keys
-  portcullis-central keys new keys --list sltd --list tdawn --json`,
-		Args: cobra.ExactArgs(1),
-		RunE: work(func(cmd *cobra.Command, args []string) error {
-			dir := keys.Folder(args[0])
-			public, err := dir.NewSigner()
-			if err != nil {
-				return err
-			}
-			made := madeKeys{
-				KeyID: feed.KeyID(public), PublicKey: feed.FormatKey(public), Lists: map[string]string{},
-				Files: map[string]string{"signer": filepath.Join(args[0], keys.SignerFile), "public": filepath.Join(args[0], keys.PublicFile)},
-			}
-			return made.addLists(cmd, dir, lists, asJSON)
-		}),
-	}
-	cmd.Flags().StringArrayVar(&lists, "list", []string{"sltd"}, "name of a list to make a key for; may be given more than once")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
@@ -83,16 +40,12 @@ rotate --add take. A URI makes it in a token, which it never leaves:
 
   pkcs11:token=LABEL;object=LABEL?module-path=FILE&pin-source=FILE
 
-No file and no object is ever overwritten. With a LIST after FOLDER it makes keys
-of lists, as keys list does.
+No file and no object is ever overwritten.
 ` + exitCodes,
 		Example: `  portcullis-central keys add --seal hq/root
   portcullis-central keys add 'pkcs11:token=hq;object=root?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=pin'`,
-		Args: cobra.MinimumNArgs(1),
+		Args: cobra.ExactArgs(1),
 		RunE: work(func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return addLists(cmd, args, asJSON)
-			}
 			return addRole(cmd, args[0], passphrase.sealing(seal), asJSON)
 		}),
 	}
@@ -157,8 +110,8 @@ func (made madeKeys) addLists(cmd *cobra.Command, dir keys.Folder, lists []strin
 	if asJSON {
 		return printJSON(cmd, made)
 	}
-	if made.KeyID != "" {
-		fmt.Fprintf(cmd.OutOrStdout(), "signing key %s: keep %s, give devices %s\n", made.KeyID, made.Files["signer"], made.Files["public"])
+	if made.Root != "" {
+		fmt.Fprintf(cmd.OutOrStdout(), "give devices %s\n", made.Root)
 	}
 	for _, name := range lists {
 		fmt.Fprintf(cmd.OutOrStdout(), "key %s of list %s: give %s to the devices that hold it\n", made.Lists[name], name, made.Files[name])

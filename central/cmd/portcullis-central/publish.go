@@ -3,51 +3,51 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"portcullis/cache/feed"
 	"portcullis/cache/list"
 	"portcullis/central/keys"
 	"portcullis/central/publish"
 	"portcullis/central/registry"
+	"portcullis/central/roles"
 )
 
 // maxShown is how many rejected records a person is shown.
 const maxShown = 20
 
+// publishFlags say of which list to make a release, and where.
 type publishFlags struct {
-	keys, to, list string
-	skip, empty    bool
-	json           bool
-}
-
-// published is what a script reads of a publication, or of why there is none.
-type published struct {
-	List     string           `json:"list"`
-	Sequence uint64           `json:"sequence"` // 0 when nothing was published
-	Issued   *time.Time       `json:"issued,omitempty"`
-	Records  uint64           `json:"records"`
-	Added    uint64           `json:"added"`
-	Removed  uint64           `json:"removed"`
-	Root     string           `json:"root,omitempty"`
-	Files    []feed.File      `json:"files,omitempty"`
-	NoDelta  string           `json:"no_delta,omitempty"`
-	Expired  int              `json:"expired"`
-	Rejected []registry.Error `json:"rejected"`
+	keys        []string
+	to, list    string
+	registry    string
+	every       time.Duration
+	share       float64
+	skip, empty bool
+	json        bool
 }
 
 func newPublish() *cobra.Command {
 	var flags publishFlags
 	cmd := &cobra.Command{
-		Use:   "publish --keys DIR --to DIR --list NAME FILE...",
-		Short: "Check records, and make them the newest release of a list",
-		Long: `Check the records in all FILEs, and make them the newest release of a list.
+		Use:   "publish --keys DIR --to REPO --list NAME [FILE...]",
+		Short: "Make records the newest release of a list",
+		Long: `Make the newest release of a list: of what has changed in a registry (--registry),
+or of just the records in all FILEs. A record that is in no file any more is
+withdrawn from devices. Where nothing has changed, only the timestamp is renewed.
 
-The release holds just these records: one that is in no file any more is
-withdrawn from devices. FILE is JSON Lines, or CSV with a header when its name
-ends with .csv; - is JSON Lines on standard input. A record has the fields
+A change of more than 5 % of the list, or of an issuing State's records, and of
+more than 1000 records, is not published but waits until two people have approved
+of it: see publish approve. The very first release does not.
+
+FILE is JSON Lines, or CSV with a header when its name ends with .csv; - is JSON
+Lines on standard input. A record has the fields
 
   number         of the document: 5 to 25 of A-Z and 0-9, all else is left out
   issuing_state  three letters, or D
@@ -63,37 +63,141 @@ ends with .csv; - is JSON Lines on standard input. A record has the fields
 
 If a record breaks a rule, each is named by line, field and rule, and nothing
 is published.
-` + exitCodes,
+` + placeHelp + publishExit,
 		Example: `  portcullis-central publish --keys keys --to lists --list sltd records.jsonl
+  portcullis-central publish --keys keys --to lists --list sltd --registry registry --every 15m
   portcullis-central synthetic --count 1000 --seed 1 |
     portcullis-central publish --keys keys --to lists --list sltd --json -`,
-		Args: cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error { return flags.check(args) },
 		RunE: work(func(cmd *cobra.Command, args []string) error { return flags.run(cmd, args) }),
 	}
-	cmd.Flags().StringVar(&flags.keys, "keys", "", "folder that keys new has made")
-	cmd.Flags().StringVar(&flags.to, "to", "", "folder of lists to publish to")
-	cmd.Flags().StringVar(&flags.list, "list", "", "name of the list")
+	flags.add(cmd)
+	cmd.Flags().StringVar(&flags.registry, "registry", "", "folder of the registry, or postgres://user@host/database")
+	cmd.Flags().DurationVar(&flags.every, "every", 0, "with --registry: do so again and again, until interrupted")
+	cmd.Flags().Float64Var(&flags.share, "gate", 5, "percentage of records from which a change needs approval by two")
 	cmd.Flags().BoolVar(&flags.skip, "skip-invalid", false, "publish the other records when some break a rule")
 	cmd.Flags().BoolVar(&flags.empty, "allow-empty", false, "publish a list without records")
-	cmd.Flags().BoolVar(&flags.json, "json", false, "print JSON")
-	for _, name := range []string{"keys", "to", "list"} {
-		cmd.MarkFlagRequired(name)
-	}
+	cmd.AddCommand(newApprove(), newReject(), newPublishStatus(), newPrune(), newRefresh())
 	return cmd
 }
 
+const publishExit = `
+Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong usage,
+3 the release waits for approval.`
+
+// exitPending means that a release waits for approval.
+const exitPending = 3
+
+// add adds the flags that all commands about a list have.
+func (f *publishFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.keys, "keys", nil, "folder of keys, or of folders of keys; may be given more than once")
+	cmd.Flags().StringVar(&f.to, "to", "", "folder of the repository")
+	cmd.Flags().StringVar(&f.list, "list", "", "name of the list")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	for _, name := range []string{"keys", "to", "list"} {
+		cmd.MarkFlagRequired(name)
+	}
+}
+
+func (f *publishFlags) check(files []string) error {
+	switch {
+	case f.registry != "" && len(files) > 0:
+		return errors.New("name files, or a registry, and not both")
+	case f.registry == "" && len(files) == 0:
+		return errors.New("name files, or a registry")
+	case f.every != 0 && (f.registry == "" || f.every < time.Second):
+		return errors.New("--every is for a registry, and a second or more")
+	case f.share <= 0 || f.share > 100:
+		return errors.New("--gate is a percentage")
+	}
+	return nil
+}
+
+// listKey returns the key of the list's digests, and the first folder that has
+// it.
+func (f *publishFlags) listKey() (list.Key, string, error) {
+	var errs []error
+	for _, dir := range f.keys {
+		for _, dir := range []string{dir, filepath.Join(dir, "lists")} {
+			key, err := keys.Folder(dir).List(f.list)
+			if err == nil {
+				return key, dir, nil
+			}
+			errs = append(errs, err)
+		}
+	}
+	return list.Key{}, "", errs[0]
+}
+
+// ring is all role keys in the folders, and in those below them.
+func (f *publishFlags) ring() (*keys.Ring, error) {
+	var places []string
+	for _, dir := range f.keys {
+		places = append(places, dir)
+		if strings.HasPrefix(dir, "pkcs11:") {
+			continue
+		}
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return nil, fmt.Errorf("read keys: %w", err)
+		}
+		for _, e := range entries {
+			if e.IsDir() {
+				places = append(places, filepath.Join(dir, e.Name()))
+			}
+		}
+	}
+	return keys.Open(nil, places...)
+}
+
+// publisher opens what publishes the list. The ring is the caller's to close.
+func (f *publishFlags) publisher(keyID string) (*publish.Publisher, *keys.Ring, error) {
+	if err := f.beginRepository(); err != nil {
+		return nil, nil, err
+	}
+	ring, err := f.ring()
+	if err != nil {
+		return nil, nil, err
+	}
+	policy := publish.DefaultPolicy()
+	if f.share > 0 {
+		policy.GateShare = f.share / 100
+	}
+	root, err := os.ReadFile(filepath.Join(f.keys[0], rootFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
+	}
+	p, err := publish.New(publish.Options{Dir: f.to, List: f.list, KeyID: keyID, Ring: ring, Root: root, Policy: policy})
+	if err != nil {
+		return nil, nil, errors.Join(err, ring.Close())
+	}
+	return p, ring, nil
+}
+
+// beginRepository puts what keys new has made where there is no repository yet.
+func (f *publishFlags) beginRepository() error {
+	if _, err := os.Stat(filepath.Join(f.to, "timestamp.json")); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	beginning := filepath.Join(f.keys[0], beginningDir)
+	if _, err := os.Stat(beginning); err != nil {
+		return fmt.Errorf("%s is no repository: make one with keys new, or with keys init", f.to)
+	}
+	return roles.Copy(roles.Dir(beginning), roles.Dir(f.to))
+}
+
 func (f publishFlags) run(cmd *cobra.Command, files []string) error {
-	signer, err := keys.Folder(f.keys).Signer()
+	key, dir, err := f.listKey()
 	if err != nil {
 		return err
 	}
-	listKey, err := keys.Folder(f.keys).List(f.list)
+	p, ring, err := f.publisher(key.ID())
 	if err != nil {
 		return err
 	}
-	p, err := publish.New(f.to, f.list, signer, listKey.ID())
-	if err != nil {
-		return err
+	defer ring.Close()
+	if f.registry != "" {
+		return f.fromRegistry(cmd, p, dir)
 	}
 	now := time.Now()
 	im := registry.NewImport(now)
@@ -106,7 +210,30 @@ func (f publishFlags) run(cmd *cobra.Command, files []string) error {
 	if len(out.Rejected) > 0 && !f.skip {
 		return f.reject(cmd, out)
 	}
-	return f.publish(cmd, p, im, listKey, now, out)
+	records, err := registry.Records(im.Entries(), key)
+	if err != nil {
+		return err
+	}
+	if len(records) == 0 && !f.empty {
+		return errors.New("there are no records: to withdraw all that are on the list, add --allow-empty")
+	}
+	r, err := p.PublishAll(cmd.Context(), now, each(records))
+	if err != nil {
+		return err
+	}
+	showRejected(cmd, out.Rejected)
+	return f.tell(cmd, r, out)
+}
+
+// each goes through records.
+func each(records []list.Record) iter.Seq2[list.Record, error] {
+	return func(yield func(list.Record, error) bool) {
+		for _, r := range records {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
 }
 
 func read(cmd *cobra.Command, im *registry.Import, file string) error {
@@ -136,38 +263,4 @@ func showRejected(cmd *cobra.Command, rejected []registry.Error) {
 		}
 		fmt.Fprintln(cmd.ErrOrStderr(), e)
 	}
-}
-
-func (f publishFlags) publish(cmd *cobra.Command, p *publish.Publisher, im *registry.Import, key list.Key, now time.Time, out published) error {
-	records, err := registry.Records(im.Entries(), key)
-	if err != nil {
-		return err
-	}
-	if len(records) == 0 && !f.empty {
-		return errors.New("there are no records: to withdraw all that are on the list, add --allow-empty")
-	}
-	r, err := p.Publish(now, records)
-	if err != nil {
-		return err
-	}
-	m := r.Manifest
-	out.Sequence, out.Issued, out.Records, out.Root = m.Sequence, &m.Issued, m.Records, m.Root.String()
-	out.Added, out.Removed, out.Files, out.NoDelta = m.Added, m.Removed, m.Files, r.NoDelta
-	if f.json {
-		return printJSON(cmd, out)
-	}
-	showRejected(cmd, out.Rejected)
-	fmt.Fprintf(cmd.OutOrStdout(), "published release %d of list %s: %d records\n", m.Sequence, m.List, m.Records)
-	for _, file := range m.Files {
-		fmt.Fprintf(cmd.OutOrStdout(), "  %-8s %9d bytes  %s\n", file.Kind, file.Size, file.Name)
-	}
-	if r.NoDelta != "" {
-		fmt.Fprintf(cmd.OutOrStdout(), "  no delta: %s\n", r.NoDelta)
-	} else {
-		fmt.Fprintf(cmd.OutOrStdout(), "  %d records added, %d removed\n", m.Added, m.Removed)
-	}
-	if out.Expired > 0 {
-		fmt.Fprintf(cmd.OutOrStdout(), "  %d records left out: their time is over\n", out.Expired)
-	}
-	return nil
 }

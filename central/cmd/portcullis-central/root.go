@@ -48,6 +48,9 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 		return exitDone
 	case errors.As(err, new(failed)):
 		fmt.Fprintf(stderr, "portcullis-central: %v\n", err)
+		if errors.As(err, new(waits)) {
+			return exitPending
+		}
 		return exitFailed
 	}
 	fmt.Fprintf(stderr, "portcullis-central: %v\nTry: %s --help\n", err, cmd.CommandPath())
