@@ -29,32 +29,17 @@ func (m miniCentral) begin(now time.Time) error {
 	if _, err := keys.Folder(m.keys).NewList(m.list); err != nil {
 		return err
 	}
-	plan := roles.Defaults()
-	for name, role := range plan {
-		for n := range role.Threshold {
-			key, err := keys.Folder(filepath.Join(m.keys, fmt.Sprintf("%s-%d", name, n+1))).NewRole(nil)
-			if err != nil {
-				return err
-			}
-			role.Keys = append(role.Keys, key)
-		}
-		plan[name] = role
-	}
-	ring, err := m.ring()
-	if err == nil {
-		_, err = roles.Init(roles.Dir(m.dir), plan, ring, now)
-	}
-	return err
+	return roles.Small(roles.Dir(m.dir), m.keys, now)
 }
 
 // root is the file that devices are given.
 func (m miniCentral) root() string { return filepath.Join(m.dir, "1.root.json") }
 
-// ring has all keys.
+// ring has the keys that a publisher needs from day to day.
 func (m miniCentral) ring() (*keys.Ring, error) {
-	folders, err := filepath.Glob(filepath.Join(m.keys, "*-[0-9]*"))
-	if err != nil {
-		return nil, err
+	var folders []string
+	for _, role := range []string{roles.List, roles.Snapshot, roles.Timestamp} {
+		folders = append(folders, filepath.Join(m.keys, role))
 	}
 	return keys.Open(nil, folders...)
 }
