@@ -16,16 +16,14 @@ import (
 // maxBody bounds a question in bytes: no honest one comes near it.
 const maxBody = 4 << 10
 
-// maxUpload is how long a question may take to arrive.
-const maxUpload = 5 * time.Second
-
-// readBody reads a question, or says by a problem why it is none.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *protocol.Problem) {
+// readBody reads a question that arrives in time, or says by a problem why it
+// is none.
+func readBody(w http.ResponseWriter, r *http.Request, limit time.Duration) ([]byte, *protocol.Problem) {
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
 		return nil, problem(http.StatusUnsupportedMediaType, protocol.ProblemRequest, "a query is application/json")
 	}
 	c := http.NewResponseController(w)
-	c.SetReadDeadline(time.Now().Add(maxUpload)) // a server that cannot has deadlines of its own
+	c.SetReadDeadline(time.Now().Add(limit)) // a server that cannot has deadlines of its own
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	switch {
 	case errors.As(err, new(*http.MaxBytesError)):

@@ -29,7 +29,7 @@ type Options struct {
 	Log     Log
 	ItemKey []byte // seals item_ids; nil is a new one, so that IDs end with the process
 
-	Deadline time.Duration // of a search, and again of its entry in the log; 0 is 3 s
+	Deadline time.Duration // of a question to arrive, of its search, and of its entry in the log; 0 is 3 s
 	Running  int           // searches at once; 0 is 64. Eight times as many wait for a place
 	Rate     float64       // requests of one caller a second, in the long run; 0 is 50
 	Burst    int           // requests of one caller at once; 0 is 100
@@ -152,7 +152,7 @@ func (s *Service) admit(w http.ResponseWriter, r *http.Request, decode func([]by
 		w.Header().Set("Retry-After", fmt.Sprint(int(seconds)))
 		return Caller{}, nil, problem(http.StatusTooManyRequests, protocol.ProblemBusy, "this caller asks too often")
 	}
-	body, p := readBody(w, r)
+	body, p := readBody(w, r, s.options.Deadline)
 	if p != nil {
 		return Caller{}, nil, p
 	}
