@@ -25,6 +25,11 @@ type failed struct{ error }
 
 func (f failed) Unwrap() error { return f.error }
 
+// outcome is what a command was asked for, told by an exit code of its own.
+type outcome int
+
+func (o outcome) Error() string { return fmt.Sprintf("outcome %d", int(o)) }
+
 // work runs a command's work and marks its error as such.
 func work(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
@@ -37,6 +42,7 @@ func work(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, 
 
 // execute runs the program and returns its exit code.
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	var told outcome
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -46,6 +52,8 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &told):
+		return int(told)
 	case errors.As(err, new(failed)):
 		fmt.Fprintf(stderr, "portcullis-central: %v\n", err)
 		if errors.As(err, new(waits)) {
@@ -74,7 +82,7 @@ releases of them, and serves these to devices.
 		RunE:          func(*cobra.Command, []string) error { return errors.New("name a command") },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newKeys(), newImport(), newRecord(), newRegistry(), newPublish(), newSynthetic(), newServe(), newVersion())
+	root.AddCommand(newKeys(), newImport(), newRecord(), newRegistry(), newPublish(), newSynthetic(), newServe(), newQuery(), newVersion())
 	return root
 }
 
