@@ -112,6 +112,8 @@ func newWorld(t testing.TB, changes ...func(*world)) *world {
 			"query/customs": {Lists: []string{"sltd", "tdawn"}, Classes: all},
 			"query/visas":   {Lists: []string{"sltd"}, Classes: []list.Class{list.Visa}},
 			"query/lost":    {Lists: []string{"sltd", "gone"}, Classes: all},
+			"fleet/customs": {Lists: []string{"sltd"}, Classes: all}, // which is of no use to that role
+			"central/*":     {Lists: []string{"sltd"}, Classes: all},
 			"device/*":      {Lists: []string{"sltd"}, Classes: all},
 		},
 		Log: w.log, Now: func() time.Time { return w.now },
