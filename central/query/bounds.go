@@ -24,12 +24,13 @@ const maxCallers = 10_000
 func (r *rate) take(c Caller, now time.Time) (wait time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	most := time.Duration(r.burst) * r.every
 	next := r.next[c]
-	if next.Before(now) {
+	if next.Before(now) || next.Sub(now) > most { // the latter when the clock was put back
 		next = now
 	}
 	next = next.Add(r.every)
-	if wait = next.Sub(now) - time.Duration(r.burst)*r.every; wait > 0 {
+	if wait = next.Sub(now) - most; wait > 0 {
 		return wait
 	}
 	if len(r.next) >= maxCallers {

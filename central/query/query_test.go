@@ -216,3 +216,15 @@ func TestQuestionsPrintWithoutTheNumber(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsFoundHasItsTypeAndStatus(t *testing.T) {
+	w := newWorld(t, func(w *world) { w.tdawn.records[question] = []query.Record{notice} })
+	reply := w.search(w.customs(), passport)
+	got := make([]string, len(reply.Found))
+	for i, f := range reply.Found {
+		got[i] = f.Type + " " + f.Status
+	}
+	if diff := cmp.Diff([]string{"P stolen", "DIP notice-red"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

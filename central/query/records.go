@@ -36,6 +36,7 @@ func (q Question) Format(f fmt.State, _ rune) { fmt.Fprint(f, q.Class, " ", q.Is
 type Record struct {
 	Key       string // by which its list finds it again, up to 128 bytes; no caller sees it
 	Class     list.Class
+	Type      string // code, such as DIP; empty when the list has the class alone
 	Issuer    string
 	Status    list.Status
 	Owner     string    // authority that reported it

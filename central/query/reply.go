@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
@@ -58,7 +59,7 @@ func (q details) reply(_ *Service, _ Caller, e journal.Entry, a answer) (any, er
 }
 
 func (r Record) found(id string) protocol.Found {
-	return protocol.Found{ID: id, IssuingState: r.Issuer, Type: r.Class.String(), Status: r.Status.String(), Owner: r.Owner}
+	return protocol.Found{ID: id, IssuingState: r.Issuer, Type: cmp.Or(r.Type, r.Class.String()), Status: r.Status.String(), Owner: r.Owner}
 }
 
 func dayOf(t time.Time) string {

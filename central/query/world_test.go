@@ -73,7 +73,7 @@ var (
 		Key: "1", Class: list.Passport, Issuer: "UTO", Status: list.Stolen, Owner: "UTO", Country: "D", Reference: "UTO/26/17",
 		Date: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), Expires: time.Date(2031, 10, 1, 0, 0, 0, 0, time.UTC),
 	}
-	notice = query.Record{Key: "n1", Class: list.Passport, Issuer: "UTO", Status: list.NoticeRed, Owner: "UTO"}
+	notice = query.Record{Key: "n1", Class: list.Passport, Type: "DIP", Issuer: "UTO", Status: list.NoticeRed, Owner: "UTO"}
 )
 
 // A world is a service behind TLS, with who may ask it.
