@@ -140,7 +140,7 @@ func TestABodyThatDoesNotArriveIsNotWaitedFor(t *testing.T) {
 func TestCertificatesOfOthersAreNotBelieved(t *testing.T) {
 	w := newWorld(t)
 	genuine := w.ca
-	w.ca = newAuthority(t) // which issues the client's
+	w.ca = newAuthority(t) // which makes the client's
 	forger := w.as(protocol.Query, "customs")
 	forger.Transport.(*http.Transport).TLSClientConfig.RootCAs = genuine.pool()
 	if resp, err := forger.Post(w.server.URL+protocol.SearchPath, "application/json", strings.NewReader("{}")); err == nil {

@@ -137,7 +137,7 @@ func newWorld(t testing.TB, changes ...func(*world)) *world {
 func (w *world) as(role protocol.Role, name string) *http.Client {
 	config := &tls.Config{RootCAs: w.ca.pool(), MinVersion: tls.VersionTLS13}
 	if role != "" {
-		config.Certificates = []tls.Certificate{w.ca.issue(w.t, role.URI(name))}
+		config.Certificates = []tls.Certificate{w.ca.certificate(w.t, role.URI(name))}
 	}
 	c := &http.Client{Transport: &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}}
 	w.t.Cleanup(c.CloseIdleConnections)
@@ -206,7 +206,7 @@ var passport = protocol.SearchRequest{Number: number, IssuingState: "UTO", Type:
 // clean asks for a document that is on no list.
 var clean = protocol.SearchRequest{Number: "UT99999", IssuingState: "UTO", Type: "P"}
 
-// An authority issues certificates.
+// An authority makes certificates.
 type authority struct {
 	key  *ecdsa.PrivateKey
 	cert *x509.Certificate
@@ -241,7 +241,7 @@ func (a *authority) make(t testing.TB, template, parent *x509.Certificate) (*ecd
 	return key, cert
 }
 
-func (a *authority) issue(t testing.TB, uris ...*url.URL) tls.Certificate {
+func (a *authority) certificate(t testing.TB, uris ...*url.URL) tls.Certificate {
 	key, cert := a.make(t, &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), NotAfter: time.Now().Add(time.Hour), URIs: uris, DNSNames: []string{"example.com"},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}, IPAddresses: loopback,
@@ -257,7 +257,7 @@ func (a *authority) pool() *x509.CertPool {
 
 func (a *authority) server(t testing.TB) *tls.Config {
 	return &tls.Config{
-		Certificates: []tls.Certificate{a.issue(t, protocol.Central.URI("central"))},
+		Certificates: []tls.Certificate{a.certificate(t, protocol.Central.URI("central"))},
 		ClientCAs:    a.pool(), ClientAuth: tls.VerifyClientCertIfGiven, MinVersion: tls.VersionTLS13,
 	}
 }

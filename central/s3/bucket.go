@@ -130,10 +130,23 @@ func (b *Bucket) create(key string, content io.ReadSeeker, size int64, sum strin
 		return err
 	}
 	if err = b.readBack(key, size, sum); errors.Is(err, ErrLost) {
-		// It would pass for the right one by its metadata when it is created again.
-		return errors.Join(err, b.client.RemoveObject(b.ctx, b.bucket, key, minio.RemoveObjectOptions{}))
+		return b.disown(key, sum)
 	}
 	return err
+}
+
+// disown removes an object of ours that is not what was written, because its
+// metadata would have it pass for that when it is created again. Another's
+// stays.
+func (b *Bucket) disown(key, sum string) error {
+	info, err := b.client.StatObject(b.ctx, b.bucket, key, minio.StatObjectOptions{})
+	switch {
+	case err != nil:
+		return errors.Join(ErrLost, err)
+	case info.UserMetadata[hashKey] != sum:
+		return fmt.Errorf("%w: %w", fs.ErrExist, ErrOther)
+	}
+	return errors.Join(ErrLost, b.client.RemoveObject(b.ctx, b.bucket, key, minio.RemoveObjectOptions{}))
 }
 
 // Replace makes a file, or replaces it. Who fetches it sees the old content or

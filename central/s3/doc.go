@@ -7,7 +7,8 @@
 // Every file is read back and compared once it is written, so that what is
 // published is there. Each object carries the SHA-256 of its content as
 // x-amz-meta-sha256, by which a file that is there already is known again
-// without its being fetched.
+// without its being fetched. A created file that is not read back as it was
+// written is removed.
 //
 // That a file is not overwritten is the store's promise where it knows
 // If-None-Match, as Amazon's and MinIO do. Where it refuses that header or

@@ -141,6 +141,16 @@ func TestTwoWhoCreateAtOnceEndWithOneContent(t *testing.T) {
 	}
 }
 
+func TestWhoIsOverwrittenLeavesWhatTheOtherWrote(t *testing.T) {
+	s, b := world(t, "s3://lists")
+	s.condition = 200
+	theirs := object{[]byte("CONTENT"), http.Header{"X-Amz-Meta-Sha256": {sum([]byte("CONTENT"))}}}
+	s.after = func(s *store) { s.objects["lists/1.bin"] = theirs }
+	if err := create(b, "1.bin", "content"); !errors.Is(err, s3.ErrOther) || string(s.objects["lists/1.bin"].data) != "CONTENT" {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestAStoreThatIsBusyIsTriedAgain(t *testing.T) {
 	s, b := world(t, "s3://lists")
 	s.failures = 2
@@ -223,7 +233,7 @@ func TestCredentialsAreFoundWhereAWSKeepsThem(t *testing.T) {
 
 func TestErrorsTellNoSecret(t *testing.T) {
 	alone(t)
-	_, server := newStore(t, httptest.NewTLSServer)
+	s, server := newStore(t, httptest.NewTLSServer)
 	o := s3.Options{Endpoint: server.URL, Transport: server.Client().Transport}
 	if _, err := s3.Open(t.Context(), "s3://lists", o); !errors.Is(err, s3.ErrCredentials) {
 		t.Errorf("without credentials: %v", err)
@@ -245,6 +255,8 @@ func TestErrorsTellNoSecret(t *testing.T) {
 		"empty name":     create(b, "", ""),
 		"no text":        create(b, "a\nb", ""),
 	}
+	s.condition = http.StatusTeapot // and a message that tells what it should not
+	errs["a talkative store"] = create(b, "1.bin", "content")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", secretKey+"x")
 	errs["wrong key"] = opened("s3://lists", o)
 	for name, err := range errs {

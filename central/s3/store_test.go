@@ -37,6 +37,7 @@ type store struct {
 	condition int            // status for If-None-Match; 0 knows it, 200 ignores it
 	spoil     bool           // what is written is not what is read
 	before    func(s *store) // before the next PUT is carried out, once
+	after     func(s *store) // after it
 }
 
 type object struct {
@@ -110,6 +111,9 @@ func (s *store) put(w http.ResponseWriter, r *http.Request, name string, body []
 		}
 	}
 	s.objects[name] = object{body, header}
+	if s.after != nil {
+		s.after(s)
+	}
 	w.Header().Set("ETag", `"e"`)
 }
 

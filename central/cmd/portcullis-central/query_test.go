@@ -49,13 +49,13 @@ func certify(t *testing.T, f *files, server protocol.Role) *tls.Config {
 	t.Helper()
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
 	caKey, ca := makeCertificate(t, template, template, nil)
-	issue := func(uri *url.URL) (*ecdsa.PrivateKey, *x509.Certificate) {
+	certificate := func(uri *url.URL) (*ecdsa.PrivateKey, *x509.Certificate) {
 		return makeCertificate(t, &x509.Certificate{
 			SerialNumber: big.NewInt(2), NotAfter: time.Now().Add(time.Hour), URIs: []*url.URL{uri}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 			ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 		}, ca, caKey)
 	}
-	key, cert := issue(protocol.Query.URI("customs"))
+	key, cert := certificate(protocol.Query.URI("customs"))
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func certify(t *testing.T, f *files, server protocol.Role) *tls.Config {
 			t.Fatal(err)
 		}
 	}
-	serverKey, serverCert := issue(server.URI("central"))
+	serverKey, serverCert := certificate(server.URI("central"))
 	pool := x509.NewCertPool()
 	pool.AddCert(ca)
 	return &tls.Config{
