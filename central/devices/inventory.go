@@ -119,7 +119,7 @@ func (v *Inventory) Certified(now time.Time, name string, c Certificate, first b
 	defer v.mu.Unlock()
 	_, err := v.change(name, func(r *Record) error {
 		if !r.Revoked.IsZero() {
-			return fmt.Errorf("device %s: it is revoked", name)
+			return fmt.Errorf("device %s: %w", name, ErrRevoked)
 		}
 		if first {
 			r.Enrolled, r.Orders, r.Erased = now.UTC(), nil, time.Time{}

@@ -21,8 +21,11 @@ const (
 	maxLists  = 32
 )
 
-// ErrReport means that a report breaks a rule.
-var ErrReport = errors.New("the report breaks a rule")
+// Why a report is refused.
+var (
+	ErrReport = errors.New("the report breaks a rule")
+	ErrName   = errors.New("the report is in the name of another device than the certificate")
+)
 
 var listName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
@@ -31,7 +34,7 @@ var listName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 func checkReport(name string, s *protocol.Status) error {
 	texts := []string{s.Site, s.Lane, s.Software}
 	if s.Device != name {
-		return fmt.Errorf("%w: device is not the one of the certificate", ErrReport)
+		return ErrName
 	}
 	if s.Address != "" {
 		if _, _, err := net.SplitHostPort(s.Address); err != nil || len(s.Address) > 2*maxText {

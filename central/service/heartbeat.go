@@ -1,0 +1,129 @@
+package service
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"portcullis/central/authority"
+	"portcullis/central/devices"
+	"portcullis/protocol"
+)
+
+// heartbeat takes in what a device says of itself, and tells it what to do.
+func (s *Service) heartbeat(w http.ResponseWriter, r *http.Request) {
+	who, err := s.device(r)
+	if err != nil && !errors.Is(err, authority.ErrRevoked) {
+		s.refuse(w, r, err)
+		return
+	}
+	status, wrong := body[protocol.Status](w, r, maxReport)
+	if err != nil {
+		s.heartbeatOfRevoked(w, r, who, status, wrong)
+		return
+	}
+	if wrong != nil {
+		s.refuse(w, r, wrong)
+		return
+	}
+	orders, err := s.Inventory.Report(s.Now(), who.Name, status)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	writeJSON(w, protocol.HeartbeatReply{Orders: orders, Next: s.next()})
+}
+
+// device checks that a device asks. One with ErrRevoked is a device too.
+func (s *Service) device(r *http.Request) (authority.Holder, error) {
+	who, err := s.holder(r)
+	if (err == nil || errors.Is(err, authority.ErrRevoked)) && who.Role != protocol.Device {
+		err = errRole
+	}
+	return who, err
+}
+
+// heartbeatOfRevoked answers with the order to erase, whatever the device says
+// and whatever fails here.
+func (s *Service) heartbeatOfRevoked(w http.ResponseWriter, r *http.Request, who authority.Holder, status protocol.Status, wrong error) {
+	s.Log.Warn("revoked device reports", "device", who.Name, "serial", who.Serial, "from", r.RemoteAddr)
+	erase, err := s.noteRevoked(who, status, wrong)
+	if err != nil {
+		s.Log.Error("report of a revoked device is not noted", "device", who.Name, "error", err)
+	}
+	writeJSON(w, protocol.HeartbeatReply{Orders: []protocol.Order{erase}, Next: s.next()})
+}
+
+// noteRevoked takes in what a revoked device says, unless it only has the name
+// of one that took its place, and returns its order to erase. One that is done
+// is given again under a name of its own, which stays the same.
+func (s *Service) noteRevoked(who authority.Holder, status protocol.Status, wrong error) (protocol.Order, error) {
+	erase := protocol.Order{ID: "revoked-" + who.Serial, Kind: protocol.Erase}
+	barred, err := s.Authority.Barred(who.Role, who.Name)
+	if err != nil || !barred {
+		return erase, err
+	}
+	if wrong == nil {
+		if _, err := s.Inventory.Report(s.Now(), who.Name, status); err != nil {
+			return erase, err
+		}
+	}
+	d, err := s.Inventory.Device(who.Name)
+	if err != nil {
+		return erase, err
+	}
+	if d.Revoked.IsZero() { // it was barred by the authority alone
+		return s.Inventory.Revoke(s.Now(), who.Name, false)
+	}
+	for _, o := range d.Orders {
+		if o.Kind == protocol.Erase {
+			return o.Order, nil
+		}
+	}
+	return erase, nil
+}
+
+// next returns when a device is to report again, in seconds: not all at once.
+func (s *Service) next() int {
+	return max(1, int(s.Every/time.Second*time.Duration(80+rand.IntN(41))/100))
+}
+
+// done notes that a device did what it was told.
+func (s *Service) done(w http.ResponseWriter, r *http.Request) {
+	who, err := s.device(r)
+	gone := errors.Is(err, authority.ErrRevoked)
+	if err != nil && !gone {
+		s.refuse(w, r, err)
+		return
+	}
+	done, err := body[protocol.OrderDone](w, r, maxSmall)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	if gone {
+		err = s.doneByRevoked(who, done)
+	} else {
+		err = s.Inventory.Done(s.Now(), who.Name, done)
+	}
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	s.Log.Info("order done", "device", who.Name, "order", done.ID, "problem", done.Problem != "")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// doneByRevoked notes that a revoked device erased itself. A certificate that
+// was superseded says nothing of the device that has the name now.
+func (s *Service) doneByRevoked(who authority.Holder, done protocol.OrderDone) error {
+	barred, err := s.Authority.Barred(who.Role, who.Name)
+	if err != nil || !barred {
+		return err
+	}
+	if err := s.Inventory.Done(s.Now(), who.Name, done); !errors.Is(err, devices.ErrUnknown) {
+		return err
+	}
+	return nil
+}
