@@ -98,12 +98,10 @@ func ListenCommands(socket string) (net.Listener, error) {
 }
 
 func (s *Service) newCode(asked CodeRequest) (Code, error) {
-	if asked.Readmit {
-		if err := s.Authority.Readmit(s.Now(), protocol.Device, asked.Name); err != nil {
-			return Code{}, err
-		}
-	}
 	text, err := s.Inventory.NewCode(s.Now(), asked.Name, asked.Site, asked.Life, asked.Readmit)
+	if err == nil && asked.Readmit {
+		err = s.Authority.Readmit(s.Now(), protocol.Device, asked.Name)
+	}
 	return Code{Name: asked.Name, Code: text, Expires: s.Now().Add(asked.Life).UTC()}, err
 }
 
