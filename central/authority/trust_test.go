@@ -103,6 +103,7 @@ func TestClientsAndServersKnowEachOther(t *testing.T) {
 	gate, tool, lane := issue(t, a, noon, protocol.Device, "gate-7"), issue(t, a, noon, protocol.Fleet, "tool"), issue(t, a, noon, protocol.Device, "gate-8")
 	central := issue(t, a, noon, protocol.Central, "central", "127.0.0.1")
 	elsewhere := issue(t, a, noon, protocol.Central, "central", "central.example")
+	posing := issue(t, a, noon, protocol.Device, "gate-9", "127.0.0.1")
 	gone := issue(t, a, noon, protocol.Fleet, "gone")
 	if err := a.Bar(noon, protocol.Fleet, "gone", ""); err != nil {
 		t.Fatal(err)
@@ -121,9 +122,9 @@ func TestClientsAndServersKnowEachOther(t *testing.T) {
 		{"a device at a device", tr.Server(source(gate), protocol.Fleet), tr.Client(source(lane), protocol.Device, "gate-7"), "may not connect"},
 		{"a revoked tool", tr.Server(source(gate), protocol.Fleet), tr.Client(source(gone), protocol.Device, "gate-7"), "revoked"},
 		{"another device", tr.Server(source(lane), protocol.Fleet), tr.Client(source(tool), protocol.Device, "gate-7"), "another name"},
-		{"a device as central", tr.Server(source(gate)), tr.Client(source(lane), protocol.Central, ""), "not central"},
+		{"a device as central", tr.Server(source(posing)), tr.Client(source(lane), protocol.Central, ""), "not central"},
 		{"central of another place", tr.Server(source(elsewhere)), tr.Client(source(gate), protocol.Central, ""), "127.0.0.1"},
-		{"a stranger", stranger.Trust(at(noon)).Server(source(central)), stranger.Trust(at(noon)).Client(source(gate), protocol.Central, ""), "no certificate"},
+		{"a stranger", stranger.Trust(at(noon)).Server(source(central)), stranger.Trust(at(noon)).Client(source(gate), protocol.Central, ""), "unknown authority"},
 	} {
 		serverErr, clientErr := talk(t, c.server, c.client)
 		said := errors.Join(serverErr, clientErr)

@@ -107,11 +107,13 @@ func (s *Service) done(w http.ResponseWriter, r *http.Request) {
 	} else {
 		err = s.Inventory.Done(s.Now(), who.Name, done)
 	}
-	if err != nil {
+	// An order that is not there was done before, by an answer that was lost, or
+	// was taken back: the device need not say it again.
+	if err != nil && !errors.Is(err, devices.ErrUnknown) {
 		s.refuse(w, r, err)
 		return
 	}
-	s.Log.Info("order done", "device", who.Name, "order", done.ID, "problem", done.Problem != "")
+	s.Log.Info("order done", "device", who.Name, "problem", done.Problem != "", "known", err == nil)
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -122,8 +124,5 @@ func (s *Service) doneByRevoked(who authority.Holder, done protocol.OrderDone) e
 	if err != nil || !barred {
 		return err
 	}
-	if err := s.Inventory.Done(s.Now(), who.Name, done); !errors.Is(err, devices.ErrUnknown) {
-		return err
-	}
-	return nil
+	return s.Inventory.Done(s.Now(), who.Name, done)
 }
