@@ -131,8 +131,8 @@ func (v *Inventory) Certified(now time.Time, name string, c Certificate, first b
 	return err
 }
 
-// Revoke notes that a device may hold nothing any more, and orders it to erase.
-// One that is lost stays lost.
+// Revoke notes that a device may hold nothing any more, and orders it to erase
+// and nothing else. One that is lost stays lost.
 func (v *Inventory) Revoke(now time.Time, name string, lost bool) (protocol.Order, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -145,6 +145,7 @@ func (v *Inventory) Revoke(now time.Time, name string, lost bool) (protocol.Orde
 			r.Revoked = now.UTC()
 		}
 		r.Lost = r.Lost || lost
+		r.Orders = slices.DeleteFunc(r.Orders, func(g Given) bool { return g.Kind != protocol.Erase })
 		erase = r.give(now, protocol.Erase)
 		return nil
 	}, Change{Key: "code/" + name})

@@ -2,13 +2,12 @@ package service
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
 	"net/http"
 	"time"
-
-	"crypto/tls"
 
 	"portcullis/central/authority"
 	"portcullis/central/devices"
@@ -109,10 +108,18 @@ func (s *Service) Serve(ctx context.Context, l net.Listener, own authority.Sourc
 // ServePages answers with the status page and metrics on a loopback listener,
 // to whoever is on this machine.
 func (s *Service) ServePages(ctx context.Context, l net.Listener) error {
-	if a, ok := l.Addr().(*net.TCPAddr); !ok || !a.IP.IsLoopback() {
-		return errors.Join(errors.New("serve status page: without certificates only on a loopback address"), l.Close())
+	if err := OnlyLoopback(l); err != nil {
+		return errors.Join(err, l.Close())
 	}
-	return s.serve(ctx, l, onlyLoopback(s.Pages()))
+	return s.serve(ctx, l, byLoopbackName(s.Pages()))
+}
+
+// OnlyLoopback returns an error unless this machine alone can connect.
+func OnlyLoopback(l net.Listener) error {
+	if a, ok := l.Addr().(*net.TCPAddr); !ok || !a.IP.IsLoopback() {
+		return errors.New("serve status page: without certificates only on a loopback address")
+	}
+	return nil
 }
 
 func (s *Service) serve(ctx context.Context, l net.Listener, h http.Handler) error {
@@ -133,9 +140,9 @@ func (s *Service) serve(ctx context.Context, l net.Listener, h http.Handler) err
 	return <-stopped
 }
 
-// onlyLoopback refuses requests that a browser was led to by a name of someone
+// byLoopbackName refuses requests that a browser was led to by a name of someone
 // else's.
-func onlyLoopback(h http.Handler) http.Handler {
+func byLoopbackName(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)
 		if err != nil {

@@ -26,7 +26,8 @@ to erase at once.` + "\n" + exitCodes,
   portcullis-central authority revoke --serial 5f02aa --why "key was copied"
   portcullis-central authority revoke --role fleet --name operations --readmit`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if (serial == "") == (role == "" || name == "") || readmit && serial != "" {
+			one, all := serial != "" && role == "" && name == "" && !readmit, serial == "" && role != "" && name != ""
+			if !one && !all {
 				return errors.New("give either --serial, or --role and --name")
 			}
 			return cobra.NoArgs(cmd, args)

@@ -71,6 +71,9 @@ func (f fleetFlags) listenAll(ctx context.Context, group *errgroup.Group, opened
 		if pages, err = net.Listen("tcp", f.status); err != nil {
 			return errors.Join(err, devices.Close())
 		}
+		if err := service.OnlyLoopback(pages); err != nil {
+			return errors.Join(err, devices.Close(), pages.Close())
+		}
 		said["status"] = "http://" + pages.Addr().String()
 	}
 	commands, err := service.ListenCommands(filepath.Join(f.dir, commandSocket))
