@@ -6,7 +6,7 @@ import "time"
 // of the role Fleet.
 const (
 	// DevicesPath -> Inventory. ?name=, ?site=, ?list= and ?state= narrow it
-	// down; ?limit= and ?after=NAME page through it.
+	// down; ?limit= and ?after=NAME page through it, 1000 devices at most a page.
 	DevicesPath = "/v1/devices"
 	OrdersPath  = "/v1/orders" // OrderRequest -> Order
 )

@@ -5,8 +5,10 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -126,6 +128,13 @@ func (a *Authority) Close() error { return a.journal.file.Close() }
 
 // Root returns the authority's own certificate.
 func (a *Authority) Root() *x509.Certificate { return a.root }
+
+// Fingerprint returns the SHA-256 of the authority's own certificate, in
+// hexadecimal, by which a device may know it before it has the certificate.
+func (a *Authority) Fingerprint() string {
+	sum := sha256.Sum256(a.root.Raw)
+	return hex.EncodeToString(sum[:])
+}
 
 func readKey(name string) (crypto.Signer, error) {
 	info, err := os.Stat(name)

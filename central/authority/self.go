@@ -45,5 +45,6 @@ func (a *Authority) pair(now time.Time, g Grant) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tls.Certificate{Certificate: [][]byte{made.Raw}, PrivateKey: key, Leaf: made}, nil
+	// The root goes with it, for devices that know only its fingerprint yet.
+	return &tls.Certificate{Certificate: [][]byte{made.Raw, a.root.Raw}, PrivateKey: key, Leaf: made}, nil
 }

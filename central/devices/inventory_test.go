@@ -58,11 +58,7 @@ func TestAReportThatBreaksARuleChangesNothing(t *testing.T) {
 	v := open(t, t.TempDir())
 	must(v.Report(noon, "gate-7", status("gate-7", held("sltd", 3))))(t)
 	for what, f := range map[string]func(*protocol.Status){
-		"a long text":      func(s *protocol.Status) { s.Software = strings.Repeat("x", 129) },
-		"control code":     func(s *protocol.Status) { s.Site = "a\x1b[2J" },
-		"not UTF-8":        func(s *protocol.Status) { s.Lane = "\xff" },
 		"address":          func(s *protocol.Status) { s.Address = "nowhere" },
-		"many faults":      func(s *protocol.Status) { s.Faults = make([]string, 65) },
 		"many lists":       func(s *protocol.Status) { s.Lists = make([]protocol.Held, 33) },
 		"a list twice":     func(s *protocol.Status) { s.Lists = append(s.Lists, s.Lists[0]) },
 		"name of a list":   func(s *protocol.Status) { s.Lists[0].Name = "../x" },
@@ -85,6 +81,21 @@ func TestAReportThatBreaksARuleChangesNothing(t *testing.T) {
 	}
 	if len(v.All()) != 1 {
 		t.Error("there is a device more")
+	}
+}
+
+func TestTextsOfAReportAreCutAndMadePlain(t *testing.T) {
+	v := open(t, t.TempDir())
+	s := status("gate-7", held("sltd", 3))
+	s.Software, s.Site, s.Lane, s.Faults = strings.Repeat("é", 100), "a\x1b[2J", "\xff", make([]string, 1000)
+	must(v.Report(noon, "gate-7", s))(t)
+	got := must(v.Device("gate-7"))(t).Status
+	if got.Software != strings.Repeat("é", 64) || got.Site != "a [2J" || got.Lane != " " || len(got.Faults) != 64 {
+		t.Errorf("kept %q %q %q and %d faults", got.Software, got.Site, got.Lane, len(got.Faults))
+	}
+	order := must(v.Order(noon, "gate-7", protocol.Erase))(t)
+	if err := v.Done(noon, "gate-7", protocol.OrderDone{ID: order.ID, Problem: strings.Repeat("x", 10_000)}); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -140,8 +151,10 @@ func TestOrdersStayUntilTheyAreDone(t *testing.T) {
 		v.Done(noon, "gate-7", protocol.OrderDone{ID: erase.ID, Problem: "key-busy"})); err != nil {
 		t.Fatal(err)
 	}
-	if got := must(v.Report(noon, "gate-7", status("gate-7")))(t); len(got) != 1 || got[0] != erase {
-		t.Errorf("an erasure that failed: %v", got)
+	if got := must(v.Report(noon, "gate-7", status("gate-7")))(t); len(got) != 1 || got[0].Kind != protocol.Erase || got[0] == erase {
+		t.Errorf("an erasure that failed is not ordered anew: %v", got)
+	} else {
+		erase = got[0]
 	}
 	if err := v.Done(noon.Add(time.Minute), "gate-7", protocol.OrderDone{ID: erase.ID}); err != nil {
 		t.Fatal(err)

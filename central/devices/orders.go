@@ -58,12 +58,9 @@ func (v *Inventory) Cancel(name, id string) error {
 	return err
 }
 
-// Done notes that a device did what it was told. If it could not, erasing stays
-// ordered.
+// Done notes that a device did what it was told. If it could not, erasing is
+// ordered anew: a device obeys each order once.
 func (v *Inventory) Done(now time.Time, name string, done protocol.OrderDone) error {
-	if !plain(done.Problem) {
-		return fmt.Errorf("%w: problem of an order", ErrReport)
-	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.devices[name] == nil {
@@ -76,7 +73,7 @@ func (v *Inventory) Done(now time.Time, name string, done protocol.OrderDone) er
 		}
 		erase := r.Orders[i].Kind == protocol.Erase
 		if erase && done.Problem != "" {
-			r.Orders[i].Problem = done.Problem
+			r.Orders[i].ID, r.Orders[i].Problem = rand.Text(), cut(done.Problem)
 			return nil
 		}
 		if erase {

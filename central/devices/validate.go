@@ -30,19 +30,19 @@ var (
 var listName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
 // checkReport holds a report to its bounds. The name in it must be that of the
-// certificate.
+// certificate. Texts for people are cut: a device with a long fault is one to
+// hear of.
 func checkReport(name string, s *protocol.Status) error {
-	texts := []string{s.Site, s.Lane, s.Software}
 	if s.Device != name {
 		return ErrName
 	}
 	if s.Address != "" {
-		if _, _, err := net.SplitHostPort(s.Address); err != nil || len(s.Address) > 2*maxText {
+		if _, _, err := net.SplitHostPort(s.Address); err != nil || !plain(s.Address) {
 			return fmt.Errorf("%w: address is not host:port", ErrReport)
 		}
 	}
-	if len(s.Faults) > maxFaults || len(s.Lists) > maxLists {
-		return fmt.Errorf("%w: more than %d faults or %d lists", ErrReport, maxFaults, maxLists)
+	if len(s.Lists) > maxLists {
+		return fmt.Errorf("%w: more than %d lists", ErrReport, maxLists)
 	}
 	seen := map[string]bool{}
 	for _, h := range s.Lists {
@@ -53,14 +53,24 @@ func checkReport(name string, s *protocol.Status) error {
 			return fmt.Errorf("%w: a list is there twice", ErrReport)
 		}
 		seen[h.Name] = true
-		texts = append(texts, h.State, h.Update)
 	}
-	for _, text := range append(texts, s.Faults...) {
-		if !plain(text) {
-			return fmt.Errorf("%w: a text is longer than %d bytes or not plain", ErrReport, maxText)
-		}
+	s.Faults = s.Faults[:min(len(s.Faults), maxFaults)]
+	for _, text := range texts(s) {
+		*text = cut(*text)
 	}
 	return nil
+}
+
+// texts are those of a report that people read.
+func texts(s *protocol.Status) []*string {
+	all := []*string{&s.Site, &s.Lane, &s.Software}
+	for i := range s.Faults {
+		all = append(all, &s.Faults[i])
+	}
+	for i := range s.Lists {
+		all = append(all, &s.Lists[i].State, &s.Lists[i].Update)
+	}
+	return all
 }
 
 func checkHeld(h protocol.Held) error {
@@ -81,19 +91,29 @@ func plain(text string) bool {
 	return len(text) <= maxText && utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
+// cut makes a text plain, and short.
+func cut(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, strings.ToValidUTF8(text, " "))
+	for len(text) > maxText {
+		_, last := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-last]
+	}
+	return text
+}
+
 // share makes texts that are the same on many devices lie in memory once.
 func share(s protocol.Status) protocol.Status {
-	one := func(text *string) { *text = unique.Make(*text).Value() }
-	for _, text := range []*string{&s.Site, &s.Software} {
-		one(text)
-	}
-	for i := range s.Faults {
-		one(&s.Faults[i])
-	}
+	all := texts(&s)
 	for i := range s.Lists {
-		for _, text := range []*string{&s.Lists[i].Name, &s.Lists[i].Root, &s.Lists[i].State, &s.Lists[i].Update} {
-			one(text)
-		}
+		all = append(all, &s.Lists[i].Name, &s.Lists[i].Root)
+	}
+	for _, text := range all {
+		*text = unique.Make(*text).Value()
 	}
 	return s
 }

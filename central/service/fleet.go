@@ -18,16 +18,21 @@ import (
 
 var errConfirm = errors.New("erasing cannot be undone: confirm must be the name of the device")
 
+// maxPage devices are in one answer; who wants more asks for those after.
+const maxPage = 1000
+
 // inventory answers with what is known of devices.
 func (s *Service) inventory(w http.ResponseWriter, r *http.Request) {
-	all, err := s.list(r.URL.Query())
+	q := r.URL.Query()
+	if n, err := positive(q.Get("limit")); err == nil && (n == 0 || n > maxPage) {
+		q.Set("limit", strconv.Itoa(maxPage))
+	}
+	all, err := s.list(q)
 	if err != nil {
 		s.refuse(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	json.NewEncoder(w).Encode(all)
+	writeJSON(w, all)
 }
 
 // list returns the devices that a query asks for.
@@ -43,28 +48,29 @@ func (s *Service) list(q url.Values) (protocol.Inventory, error) {
 		if d.Name <= q.Get("after") {
 			continue
 		}
-		k := d.Known(now, newest)
-		if !matches(k, q) {
+		if !matches(d, d.Standing(now, newest), q) {
 			continue
 		}
 		if limit > 0 && len(inv.Devices) == limit {
 			inv.Next = inv.Devices[limit-1].Name
 			break
 		}
-		inv.Devices = append(inv.Devices, k)
+		inv.Devices = append(inv.Devices, d.Known(now, newest))
 	}
 	return inv, nil
 }
 
 // matches reports whether a device is one that a query asks for: its name or
 // site by a part of it, a list that it holds, its standing.
-func matches(k protocol.Known, q url.Values) bool {
-	part := func(text, want string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(want)) }
-	list := q.Get("list")
-	return part(k.Name, q.Get("name")) && part(k.Site, q.Get("site")) &&
-		(part(k.Name, q.Get("q")) || part(k.Site, q.Get("q"))) &&
-		(q.Get("state") == "" || q.Get("state") == k.Standing) &&
-		(list == "" || slices.ContainsFunc(k.Copies, func(c protocol.Copy) bool { return c.List == list }))
+func matches(d *devices.Device, standing string, q url.Values) bool {
+	part := func(text, want string) bool {
+		return want == "" || strings.Contains(strings.ToLower(text), strings.ToLower(want))
+	}
+	list, state := q.Get("list"), q.Get("state")
+	return part(d.Name, q.Get("name")) && part(d.Site, q.Get("site")) &&
+		(part(d.Name, q.Get("q")) || part(d.Site, q.Get("q"))) &&
+		(state == "" || state == standing) &&
+		(list == "" || slices.ContainsFunc(d.Status.Lists, func(h protocol.Held) bool { return h.Name == list }))
 }
 
 // positive reads a number of a query; none is zero.

@@ -57,9 +57,9 @@ func (s *Service) heartbeatOfRevoked(w http.ResponseWriter, r *http.Request, who
 
 // noteRevoked takes in what a revoked device says, unless it only has the name
 // of one that took its place, and returns its order to erase. One that is done
-// is given again under a name of its own, which stays the same.
+// is given again once a day: a device obeys each order once, and may have failed.
 func (s *Service) noteRevoked(who authority.Holder, status protocol.Status, wrong error) (protocol.Order, error) {
-	erase := protocol.Order{ID: "revoked-" + who.Serial, Kind: protocol.Erase}
+	erase := protocol.Order{ID: "revoked-" + who.Serial + s.Now().UTC().Format("-20060102"), Kind: protocol.Erase}
 	barred, err := s.Authority.Barred(who.Role, who.Name)
 	if err != nil || !barred {
 		return erase, err

@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"regexp"
@@ -135,5 +136,19 @@ func TestThePageWithoutCertificatesIsForThisMachineAlone(t *testing.T) {
 	all := must(net.Listen("tcp", "0.0.0.0:0"))(t)
 	if err := r.service.ServePages(context.Background(), all); err == nil {
 		t.Error("it is served to everyone")
+	}
+}
+
+func TestALargeInventoryComesInPages(t *testing.T) {
+	r := newRig(t)
+	for i := range 1001 {
+		name := fmt.Sprintf("gate-%04d", i)
+		must(r.inventory.Report(noon, name, r.status(name)))(t)
+	}
+	tool := r.as(protocol.Fleet, "tool")
+	first := read[protocol.Inventory](t, tool.get(protocol.DevicesPath+"?limit=5000"))
+	rest := read[protocol.Inventory](t, tool.get(protocol.DevicesPath+"?after="+first.Next))
+	if len(first.Devices) != 1000 || len(rest.Devices) != 1 || rest.Next != "" {
+		t.Errorf("%d devices, then %d, then %q", len(first.Devices), len(rest.Devices), rest.Next)
 	}
 }

@@ -103,10 +103,10 @@ func (s *Service) page(w http.ResponseWriter, r *http.Request) {
 
 func (s *Service) view(q url.Values, number int) view {
 	now, all, newest, sum := s.summary()
-	found := []protocol.Known{}
+	found := []ranked{}
 	for _, d := range all {
-		if k := d.Known(now, newest); matches(k, q) {
-			found = append(found, k)
+		if standing := d.Standing(now, newest); matches(d, standing, q) {
+			found = append(found, ranked{d, slices.Index(devices.Standings, standing)})
 		}
 	}
 	slices.SortFunc(found, worse)
@@ -122,8 +122,8 @@ func (s *Service) view(q url.Values, number int) view {
 		v.Lists = append(v.Lists, newListView(l))
 	}
 	first := (v.Page - 1) * perPage
-	for _, k := range found[first:min(len(found), first+perPage)] {
-		v.Devices = append(v.Devices, newDeviceView(now, k))
+	for _, f := range found[first:min(len(found), first+perPage)] {
+		v.Devices = append(v.Devices, newDeviceView(now, f.Known(now, newest)))
 	}
 	if v.Page > 1 {
 		v.Before = address(v, v.Page-1)
@@ -138,11 +138,15 @@ func address(v view, page int) string {
 	return "/?" + url.Values{"q": {v.Query}, "state": {v.State}, "page": {strconv.Itoa(page)}}.Encode()
 }
 
+// A ranked device has a rank among standings.
+type ranked struct {
+	*devices.Device
+	rank int
+}
+
 // worse orders devices: the worst standing first, then the longest unheard.
-func worse(a, b protocol.Known) int {
-	return cmp.Or(
-		cmp.Compare(slices.Index(devices.Standings, a.Standing), slices.Index(devices.Standings, b.Standing)),
-		a.Heard.Compare(b.Heard), strings.Compare(a.Name, b.Name))
+func worse(a, b ranked) int {
+	return cmp.Or(cmp.Compare(a.rank, b.rank), a.Heard.Compare(b.Heard), strings.Compare(a.Name, b.Name))
 }
 
 func newListView(l devices.ListSummary) listView {

@@ -117,6 +117,10 @@ func TestARevokedDeviceIsToldToEraseAndGetsNothingElse(t *testing.T) {
 	if before != erase {
 		t.Error("it is told under another name each time")
 	}
+	r.at(r.clock().Add(day))
+	if told("the next day", protocol.Status{Device: "gate-7"}); before == erase {
+		t.Error("one that failed would not try again")
+	}
 }
 
 func TestOrdersReachTheirDeviceAndErasingIsConfirmed(t *testing.T) {

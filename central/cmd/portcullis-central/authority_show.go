@@ -83,9 +83,9 @@ func newAuthorityStatus() *cobra.Command {
 			}
 			root := a.Root()
 			if asJSON {
-				return printJSON(cmd, map[string]any{"name": root.Subject.CommonName, "until": root.NotAfter, "certificates": kept})
+				return printJSON(cmd, map[string]any{"name": root.Subject.CommonName, "until": root.NotAfter, "sha256": a.Fingerprint(), "certificates": kept})
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "authority %s, good until %s\n", root.Subject.CommonName, root.NotAfter.Format(time.DateOnly))
+			fmt.Fprintf(cmd.OutOrStdout(), "authority %s, good until %s\nSHA-256 %s\n", root.Subject.CommonName, root.NotAfter.Format(time.DateOnly), a.Fingerprint())
 			return showIssued(cmd, kept)
 		}),
 	}
