@@ -77,7 +77,9 @@ func TestRulesHoldInAnyCampaign(t *testing.T) {
 			w := newWorld(t, p, 1+r.IntN(120))
 			w.behave = faulty(r, w)
 			if r.IntN(3) == 0 {
-				w.behave = func(string, rollout.Action) []rollout.Event { return []rollout.Event{{Kind: rollout.Broke, Reason: "bad", Final: r.IntN(2) == 0}} }
+				w.behave = func(string, rollout.Action) []rollout.Event {
+					return []rollout.Event{{Kind: rollout.Broke, Reason: "bad", Final: r.IntN(2) == 0}}
+				}
 			}
 			for range 20_000 {
 				if w.c.Idle() && w.c.Phase != rollout.Paused {

@@ -46,7 +46,9 @@ type world struct {
 
 func newWorld(t *testing.T, p rollout.Plan, devices int) *world {
 	w := &world{t: t, c: rollout.New(p), now: midnight, random: rand.New(rand.NewPCG(1, 2)), trying: map[string]rollout.Action{}, done: map[string]int{}}
-	w.behave = func(string, rollout.Action) []rollout.Event { return []rollout.Event{{Kind: rollout.Done, Sample: w.well(7)}} }
+	w.behave = func(string, rollout.Action) []rollout.Event {
+		return []rollout.Event{{Kind: rollout.Done, Sample: w.well(7)}}
+	}
 	w.sample = func(string) rollout.Sample { return w.well(7) }
 	w.join(devices)
 	return w
@@ -217,7 +219,9 @@ func TestFailuresHaltTheCampaignAtTheThreshold(t *testing.T) {
 
 func TestACanaryThatFailsHaltsHoweverFewItIs(t *testing.T) {
 	w := newWorld(t, plan(func(p *rollout.Plan) { p.Waves[0].Count, p.Executed = 1, 50 }), 100)
-	w.behave = func(string, rollout.Action) []rollout.Event { return []rollout.Event{{Kind: rollout.Broke, Reason: "apply-failed"}} }
+	w.behave = func(string, rollout.Action) []rollout.Event {
+		return []rollout.Event{{Kind: rollout.Broke, Reason: "apply-failed"}}
+	}
 	w.run()
 	w.want(rollout.Halted, rollout.ReasonFailures, map[rollout.State]int{rollout.Failed: 1, rollout.Pending: 99})
 	for _, d := range w.c.Devices {
@@ -239,7 +243,9 @@ func TestDevicesThatAreAwayArePendingAndTakeNoPlace(t *testing.T) {
 	w.want(rollout.Finished, "", map[rollout.State]int{rollout.Healthy: 50, rollout.Pending: 50})
 
 	// Central hears of one again, after the campaign gave it up.
-	w.behave = func(string, rollout.Action) []rollout.Event { return []rollout.Event{{Kind: rollout.Done, Sample: w.well(7)}} }
+	w.behave = func(string, rollout.Action) []rollout.Event {
+		return []rollout.Event{{Kind: rollout.Done, Sample: w.well(7)}}
+	}
 	w.events = append(w.events, rollout.Event{Kind: rollout.Resume})
 	w.run()
 	w.want(rollout.Finished, "", map[rollout.State]int{rollout.Healthy: 100})
