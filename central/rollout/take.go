@@ -52,7 +52,7 @@ func (s *step) member(e Event) {
 func (s *step) tried(e Event, d *Device) {
 	switch e.Kind {
 	case Met:
-		s.set(e.Device, func(d *Device) { d.Tries = 0; d.meet(e.Sample) })
+		s.set(e.Device, func(d *Device) { d.meet(e.Sample) })
 	case Asked:
 		s.set(e.Device, func(d *Device) { d.State, d.Asked = Installing, true })
 	case Done:

@@ -1,0 +1,134 @@
+package push
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"portcullis/central/rollout/inventory"
+	"portcullis/protocol"
+)
+
+// errPatience is the cause when a call gets no further.
+var errPatience = errors.New("nothing came or went for too long")
+
+// a line is how one device is called.
+type line struct {
+	client   *http.Client
+	base     string
+	patience time.Duration
+	throttle *Throttle
+	sent     int64
+}
+
+func (p *Pusher) line(d inventory.Device) (*line, error) {
+	if d.Address == "" {
+		return nil, &Error{Reason: ReasonNoAddress, Err: errors.New("the inventory has no address of it")}
+	}
+	return &line{client: p.Identity.Client(protocol.Device, d.Name), base: "https://" + d.Address, patience: p.patience(), throttle: p.Throttle}, nil
+}
+
+func (l *line) close() { l.client.CloseIdleConnections() }
+
+// do calls the device, and reads its answer into v. The call ends when nothing
+// moves for as long as the line's patience, and more if it says so.
+func (l *line) do(ctx context.Context, method, path string, body *body, more time.Duration, v any) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := time.AfterFunc(l.patience+more, func() { cancel(errPatience) })
+	defer watch.Stop()
+	r, err := http.NewRequestWithContext(ctx, method, l.base+path, nil)
+	if err != nil {
+		return err
+	}
+	body.attach(r, l, watch)
+	response, err := l.client.Do(r)
+	if err != nil {
+		return cause(ctx, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode/100 != 2 {
+		return refusal(response)
+	}
+	if v == nil {
+		return nil
+	}
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return cause(ctx, err)
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return &Error{Reason: ReasonAnswer, Err: err}
+	}
+	return nil
+}
+
+// cause tells of a call that was ended why it was.
+func cause(ctx context.Context, err error) error {
+	if why := context.Cause(ctx); why != nil && ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", why, err)
+	}
+	return err
+}
+
+// A body is what a request sends; nil is none.
+type body struct {
+	media  string
+	data   io.Reader
+	length int64
+	rng    string // Content-Range
+}
+
+func jsonBody(v any) *body {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // a message of package protocol always can be
+	}
+	return &body{media: "application/json", data: bytes.NewReader(data), length: int64(len(data))}
+}
+
+func (b *body) attach(r *http.Request, l *line, watch *time.Timer) {
+	if b == nil {
+		return
+	}
+	r.Header.Set("Content-Type", b.media)
+	if b.rng != "" {
+		r.Header.Set("Content-Range", b.rng)
+	}
+	r.Body, r.ContentLength = io.NopCloser(&moving{Reader: b.data, ctx: r.Context(), line: l, watch: watch, file: b.rng != ""}), b.length
+	if b.length == 0 {
+		r.Body = http.NoBody
+	}
+}
+
+// moving reads what is sent, no faster than the throttle lets it, and puts the
+// end of patience off while something moves.
+type moving struct {
+	io.Reader
+	ctx   context.Context
+	line  *line
+	watch *time.Timer
+	file  bool // part of one, and counted
+}
+
+// slice is how much is let through at a time, so that many devices share a
+// bound evenly.
+const slice = 32 << 10
+
+func (m *moving) Read(p []byte) (int, error) {
+	n, err := m.Reader.Read(p[:min(len(p), slice)])
+	m.watch.Reset(time.Hour) // waiting for its turn is no fault of the device
+	if err := m.line.throttle.wait(m.ctx, n); err != nil {
+		return 0, err
+	}
+	m.watch.Reset(m.line.patience)
+	if m.file {
+		m.line.sent += int64(n)
+	}
+	return n, err
+}
