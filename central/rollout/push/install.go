@@ -22,17 +22,11 @@ const codeCurrent = "current"
 // asked again: under the same ID it is the same work.
 func (l *line) install(ctx context.Context, w Work, asked func()) error {
 	asked() // it may do so even if its answer never comes
-	found, err := l.ask(ctx, w)
-	if err != nil {
-		return err
-	}
-	path := strings.NewReplacer("{list}", w.List, "{id}", w.ID).Replace(protocol.InstallPath) + "?wait=30"
+	var found protocol.Install
+	known := false // that the device knows of it
 	for away := time.Duration(0); !found.Done; {
 		called := time.Now()
-		err := l.do(ctx, http.MethodGet, path, nil, longest, &found)
-		if is(err, protocol.ProblemUnknown) {
-			found, err = l.ask(ctx, w)
-		}
+		err := l.follow(ctx, w, &known, &found)
 		pause := time.Second - time.Since(called) // in case it does not wait
 		switch {
 		case err == nil:
@@ -56,8 +50,21 @@ func (l *line) install(ctx context.Context, w Work, asked func()) error {
 	return nil
 }
 
-func (l *line) ask(ctx context.Context, w Work) (found protocol.Install, err error) {
-	path := strings.Replace(protocol.InstallsPath, "{list}", w.List, 1)
-	err = l.do(ctx, http.MethodPost, path, jsonBody(protocol.InstallRequest{ID: w.ID}), 0, &found)
-	return found, err
+// follow waits for the end of an install that the device knows of, after asking
+// for it if it does not.
+func (l *line) follow(ctx context.Context, w Work, known *bool, found *protocol.Install) error {
+	if !*known {
+		path := strings.Replace(protocol.InstallsPath, "{list}", w.List, 1)
+		if err := l.do(ctx, http.MethodPost, path, jsonBody(protocol.InstallRequest{ID: w.ID}), 0, found); err != nil || found.Done {
+			return err
+		}
+		*known = true
+	}
+	path := strings.NewReplacer("{list}", w.List, "{id}", w.ID).Replace(protocol.InstallPath) + "?wait=30"
+	err := l.do(ctx, http.MethodGet, path, nil, longest, found)
+	if is(err, protocol.ProblemUnknown) {
+		*known = false
+		return nil
+	}
+	return err
 }

@@ -214,6 +214,7 @@ func TestADeviceThatIsOffForAMomentWhileInstallingIsWaitedFor(t *testing.T) {
 
 func TestADeviceThatDiesIsAwayAfterItWasAsked(t *testing.T) {
 	b := newBench(t, 1000)
+	b.pusher.Patience = 200 * time.Millisecond
 	b.device.Set(func(f *rollouttest.Faults) { f.Dies = true })
 	if b.refused(push.ReasonAway); b.asked != 1 {
 		t.Errorf("it tells %d times of asking", b.asked)

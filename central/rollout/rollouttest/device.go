@@ -40,11 +40,12 @@ type Device struct {
 	t         testing.TB
 	authority *Authority
 	inbox     string
-	server    *http.Server
+	shows     tls.Certificate
 	address   string
 	changed   chan struct{} // closed and made anew at each change
 
 	mu       sync.Mutex
+	server   *http.Server
 	faults   Faults
 	status   protocol.Status
 	installs map[string]*protocol.Install
@@ -66,16 +67,16 @@ func NewDeviceAs(t testing.TB, a *Authority, name string, shows tls.Certificate)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	d := &Device{
-		Name: name, t: t, authority: a, inbox: t.TempDir(), address: l.Addr().String(),
+		Name: name, t: t, authority: a, inbox: t.TempDir(), address: l.Addr().String(), shows: shows,
 		changed: make(chan struct{}), installs: map[string]*protocol.Install{},
 	}
 	d.status = protocol.Status{Device: name, Software: "test", Started: time.Now().UTC(), Ready: true, Lists: []protocol.Held{{Name: "sltd", State: "missing"}}}
-	d.serve(l, shows)
-	t.Cleanup(func() { d.server.Close() })
+	d.serve(l)
+	t.Cleanup(d.Off)
 	return d
 }
 
-func (d *Device) serve(l net.Listener, shows tls.Certificate) {
+func (d *Device) serve(l net.Listener) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+protocol.StatusPath, d.getStatus)
 	mux.HandleFunc("GET "+protocol.FilesPath, d.guarded(d.getPart))
@@ -83,11 +84,12 @@ func (d *Device) serve(l net.Listener, shows tls.Certificate) {
 	mux.HandleFunc("DELETE "+protocol.FilesPath, d.guarded(d.deleteFile))
 	mux.HandleFunc("POST "+protocol.InstallsPath, d.guarded(d.postInstall))
 	mux.HandleFunc("GET "+protocol.InstallPath, d.guarded(d.getInstall))
-	d.server = &http.Server{Handler: mux, ErrorLog: quiet, TLSConfig: &tls.Config{
-		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{shows},
+	server := &http.Server{Handler: mux, ErrorLog: quiet, TLSConfig: &tls.Config{
+		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{d.shows},
 		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: d.authority.Pool(),
 	}}
-	go d.server.ServeTLS(l, "", "") // ends with Close
+	d.update(func() { d.server = server })
+	go server.ServeTLS(l, "", "") // ends with Close
 }
 
 // Entry returns the device as an inventory has it.
@@ -130,13 +132,18 @@ func (d *Device) Count() Count {
 }
 
 // Off takes the device off the network, and On back, at the same address.
-func (d *Device) Off() { d.server.Close() }
+func (d *Device) Off() {
+	d.mu.Lock()
+	server := d.server
+	d.mu.Unlock()
+	server.Close()
+}
 
 // On brings a device back that was off.
 func (d *Device) On() {
 	l, err := net.Listen("tcp", d.address)
 	must(d.t, err)
-	d.serve(l, d.server.TLSConfig.Certificates[0])
+	d.serve(l)
 }
 
 // Wait returns when cond is so of what the device was asked to do.

@@ -151,7 +151,7 @@ func (d *Device) postInstall(w http.ResponseWriter, r *http.Request) {
 	list := r.PathValue("list")
 	if d.getFaults().Dies {
 		d.update(func() { d.begun++ })
-		d.server.Close()
+		d.Off()
 		panic(http.ErrAbortHandler)
 	}
 	d.update(func() {
