@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	"portcullis/central/rollout/inventory"
@@ -39,14 +40,18 @@ func (l *line) close() { l.client.CloseIdleConnections() }
 // moves for as long as the line's patience, and more if it says so.
 func (l *line) do(ctx context.Context, method, path string, body *body, more time.Duration, v any) error {
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	watch := time.AfterFunc(l.patience+more, func() { cancel(errPatience) })
 	defer watch.Stop()
 	r, err := http.NewRequestWithContext(ctx, method, l.base+path, nil)
 	if err != nil {
+		cancel(nil)
 		return err
 	}
-	body.attach(r, l, watch)
+	gone := body.attach(r, l, watch)
+	defer func() { // the transport may read a body for longer than the call takes
+		cancel(nil)
+		<-gone
+	}()
 	response, err := l.client.Do(r)
 	if err != nil {
 		return cause(ctx, err)
@@ -55,12 +60,12 @@ func (l *line) do(ctx context.Context, method, path string, body *body, more tim
 	if response.StatusCode/100 != 2 {
 		return refusal(response)
 	}
-	if v == nil {
-		return nil
-	}
-	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer)) // to its end: the connection is used again
 	if err != nil {
 		return cause(ctx, err)
+	}
+	if v == nil {
+		return nil
 	}
 	if err := json.Unmarshal(data, v); err != nil {
 		return &Error{Reason: ReasonAnswer, Err: err}
@@ -92,18 +97,22 @@ func jsonBody(v any) *body {
 	return &body{media: "application/json", data: bytes.NewReader(data), length: int64(len(data))}
 }
 
-func (b *body) attach(r *http.Request, l *line, watch *time.Timer) {
-	if b == nil {
-		return
+// attach makes the body that of a request. When gone is closed, nobody reads it
+// any more.
+func (b *body) attach(r *http.Request, l *line, watch *time.Timer) (gone chan struct{}) {
+	gone = make(chan struct{})
+	if b == nil || b.length == 0 {
+		close(gone)
+		return gone
 	}
 	r.Header.Set("Content-Type", b.media)
 	if b.rng != "" {
 		r.Header.Set("Content-Range", b.rng)
 	}
-	r.Body, r.ContentLength = io.NopCloser(&moving{Reader: b.data, ctx: r.Context(), line: l, watch: watch, file: b.rng != ""}), b.length
-	if b.length == 0 {
-		r.Body = http.NoBody
-	}
+	m := &moving{Reader: b.data, ctx: r.Context(), line: l, watch: watch, file: b.rng != ""}
+	m.close = sync.OnceFunc(func() { close(gone) })
+	r.Body, r.ContentLength = m, b.length
+	return gone
 }
 
 // moving reads what is sent, no faster than the throttle lets it, and puts the
@@ -114,6 +123,13 @@ type moving struct {
 	line  *line
 	watch *time.Timer
 	file  bool // part of one, and counted
+	close func()
+}
+
+// Close notes that the transport is done with the body.
+func (m *moving) Close() error {
+	m.close()
+	return nil
 }
 
 // slice is how much is let through at a time, so that many devices share a
