@@ -61,7 +61,7 @@ func (s *step) tried(e Event, d *Device) {
 			d.Last, d.Ready = e.Sample.Counters, e.Sample.Ready
 		})
 	case Needless:
-		s.set(e.Device, func(d *Device) { d.end(Skipped, s.now, e) })
+		s.needless(e, d)
 	case Broke:
 		s.broke(e.Device, e)
 	case Away:
@@ -79,6 +79,23 @@ func (s *step) tried(e Event, d *Device) {
 		})
 	}
 }
+
+// needless takes in that a device has the release. One that was asked to install
+// has it from this campaign, whose program may not have seen the end of it.
+func (s *step) needless(e Event, d *Device) {
+	switch {
+	case !d.Asked:
+		s.set(e.Device, func(d *Device) { d.end(Skipped, s.now, e) })
+	case d.Ready && !e.Sample.Ready:
+		e.Reason, e.Text, e.Final = ReasonUnwell, textUnwell, false
+		s.broke(e.Device, e)
+	default:
+		e.Kind, e.Reason = Done, ""
+		s.tried(e, d)
+	}
+}
+
+const textUnwell = "since it has the release, the device cannot clear documents any more"
 
 // end notes how a try ended.
 func (d *Device) end(state State, now time.Time, e Event) {
@@ -134,7 +151,7 @@ func (s *step) observed(e Event) {
 			d.After = d.After.add(e.Sample.since(d.Last))
 			d.Last = e.Sample.Counters
 			if d.Ready && !e.Sample.Ready || !e.Sample.Sound || e.Sample.Release < s.Release {
-				d.end(Failed, s.now, Event{Reason: ReasonUnwell, Text: "the device could not clear documents any more, or lost the list"})
+				d.end(Failed, s.now, Event{Reason: ReasonUnwell, Text: textUnwell})
 			}
 		})
 	}
