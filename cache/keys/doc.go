@@ -8,6 +8,8 @@
 //	device.key   the device secret, 32 random bytes, sealed by a Provider
 //	<list>.key   the key of a list: sealed under the device secret, or the 32
 //	             plain bytes as they were put there, until a Ring takes them in
+//	<name>.kept  a secret of another part of the device, of 32 bytes, sealed under
+//	             the device secret
 //	.*           unfinished files, which are overwritten when keys are erased
 //
 // A key file has two lines, the first with the hash of the second, so that what
@@ -19,12 +21,15 @@
 //	portcullis list key 1 <SHA-256 of the rest of the file>
 //	{"sealed":"<base64>"}
 //
+//	portcullis kept secret 1 <SHA-256 of the rest of the file>
+//	{"sealed":"<base64>"}
+//
 // Sealed is a nonce of 24 bytes and XChaCha20-Poly1305 over the 32 bytes. Its
 // additional data is the first line without the hash, then for device.key a
 // zero byte, the provider, a zero byte and the params as they stand; for a list
-// a zero byte and its name. Keys are derived from the device secret by
+// or a kept secret a zero byte and its name. Keys are derived from the device secret by
 // HKDF-SHA256 without a salt, with these labels: "portcullis store seal",
-// "portcullis list keys".
+// "portcullis list keys", "portcullis kept secrets".
 //
 // The key that seals device.key is the provider's affair:
 //

@@ -94,7 +94,8 @@ func (x *eraser) eraseDevice() error {
 	return os.Truncate(path, int64(len(file))) // of what was never a key
 }
 
-// eraseLists destroys the keys of all lists, and what was left unfinished.
+// eraseLists destroys the keys of all lists, the kept secrets, and what was left
+// unfinished.
 func (x *eraser) eraseLists() error {
 	entries, err := os.ReadDir(x.ring.dir)
 	if err != nil {
@@ -102,7 +103,7 @@ func (x *eraser) eraseLists() error {
 	}
 	var errs []error
 	for _, e := range entries {
-		isKey := strings.HasSuffix(e.Name(), suffix) && e.Name() != deviceName+suffix
+		isKey := strings.HasSuffix(e.Name(), suffix) && e.Name() != deviceName+suffix || strings.HasSuffix(e.Name(), keptSuffix)
 		if e.IsDir() || !isKey && !strings.HasPrefix(e.Name(), ".") {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
@@ -168,7 +169,8 @@ func (r *Ring) open() error {
 }
 
 // makeFirst makes the first device secret, unless another process has just done
-// so. It makes none where one was lost: the keys of lists would be lost with it.
+// so. It makes none where one was lost: what is sealed under it would be lost with
+// it.
 func (r *Ring) makeFirst() error {
 	if err := r.open(); !errors.Is(err, errNone) {
 		return err
@@ -177,10 +179,9 @@ func (r *Ring) makeFirst() error {
 	if err != nil {
 		return err
 	}
-	for _, l := range lists {
-		if l.Sealed {
-			return ErrLost
-		}
+	kept, err := filepath.Glob(r.keptPath("*"))
+	if err != nil || len(kept) > 0 || slices.ContainsFunc(lists, func(l ListStatus) bool { return l.Sealed }) {
+		return errors.Join(err, ErrLost)
 	}
 	return r.makeSecret(os.Link) // a link never replaces what came up meanwhile
 }
