@@ -52,7 +52,9 @@ var imports = []struct {
 	{"firmware/control", nil},
 	{"firmware/api", []string{"protocol"}},
 	{"firmware/identity", []string{"protocol"}},
+	{"firmware/identity/identitytest", []string{"firmware/identity", "cache/keys", "protocol"}},
 	{"firmware/uplink", []string{"protocol"}},
+	{"firmware/usb", nil},
 	{"firmware", []string{"mrz", "mrz/report", "cache/...", "drivers", "firmware/..."}},
 	{"firmware/console/browser/fixture", []string{"firmware/console"}},
 	// The one place that sees behaviour and board, and, for the demo, both
