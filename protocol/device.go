@@ -10,11 +10,14 @@ const (
 	// and GET -> Part for how much is there. {name} is the file's name in the
 	// repository, whose lists are one level deep.
 	FilesPath = "/v1/lists/{list}/files/{name...}"
+	// InboxPath clears, by DELETE, all that was put there and is not used yet.
+	InboxPath = "/v1/lists/{list}/files"
 	// InstallsPath takes InstallRequest -> Install: it brings a list up to
 	// date with what was put there.
 	InstallsPath = "/v1/lists/{list}/installs"
 	InstallPath  = "/v1/lists/{list}/installs/{id}" // -> Install; ?wait=SECONDS waits for its end
 	ErasePath    = "/v1/erase"                      // Order -> nothing
+	OpenAPIPath  = "/openapi.json"                  // -> these addresses, for programs
 )
 
 // A Part is how much of a file a device has.
