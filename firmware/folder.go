@@ -25,5 +25,11 @@ func (f Folder) Trust() string { return filepath.Join(string(f), "trust") }
 // Spool is where releases lie while they are fetched.
 func (f Folder) Spool() string { return filepath.Join(string(f), "spool") }
 
+// Inbox is where lists lie that tools of the fleet have brought.
+func (f Folder) Inbox() string { return filepath.Join(string(f), "inbox") }
+
+// Orders is what central has ordered, and how far that has come.
+func (f Folder) Orders() string { return filepath.Join(string(f), "orders.json") }
+
 // Socket is where a running appliance answers the other commands.
 func (f Folder) Socket() string { return filepath.Join(string(f), "control.sock") }

@@ -2,6 +2,7 @@ package firmware
 
 import (
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -31,6 +32,8 @@ type Metrics struct {
 	bad       *prometheus.GaugeVec
 	scrubbed  *prometheus.GaugeVec
 	lastEntry prometheus.Gauge
+
+	checked, hits atomic.Uint64 // decisions, and alerts among them
 }
 
 // NewMetrics returns metrics of their own registry, all at zero.
@@ -83,7 +86,15 @@ func (m *Metrics) Handler() http.Handler {
 
 func (m *Metrics) read(fault drivers.ReadFault) { m.readings.WithLabelValues(fault.String()).Inc() }
 
+// Totals returns how many documents were decided on since the start, and how
+// many of these were alerts.
+func (m *Metrics) Totals() (checked, hits uint64) { return m.checked.Load(), m.hits.Load() }
+
 func (m *Metrics) decided(d inspect.Decision, took time.Duration) {
+	m.checked.Add(1)
+	if d.Verdict() == inspect.Alert {
+		m.hits.Add(1)
+	}
 	m.passages.WithLabelValues(d.Verdict().String()).Inc()
 	for _, c := range d.Codes() {
 		m.reasons.WithLabelValues(string(c)).Inc()

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"portcullis/board"
@@ -20,8 +21,10 @@ import (
 	"portcullis/firmware/audit"
 	"portcullis/firmware/console"
 	"portcullis/firmware/control"
+	"portcullis/firmware/identity"
 	"portcullis/firmware/station"
 	"portcullis/firmware/subject"
+	"portcullis/firmware/uplink"
 )
 
 // An appliance is everything that a configuration names, opened and wired.
@@ -39,6 +42,12 @@ type appliance struct {
 	log     *slog.Logger
 	erased  context.Context // ends when the lists are erased
 	letGo   context.CancelFunc
+
+	identity  *identity.Identity
+	uplink    *uplink.Uplink
+	started   time.Time
+	listening atomic.Value  // net.Addr of the interface for the fleet
+	turn      chan struct{} // held by what brings lists
 }
 
 // extras are what a demonstration adds to an appliance.
@@ -51,7 +60,7 @@ type extras struct {
 // without, it does without, and says so on the page: a lane that is closed and
 // tells why serves an officer better than one that is dark.
 func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_ *appliance, err error) {
-	a := &appliance{config: c, folder: firmware.Folder(c.Data), log: log}
+	a := &appliance{config: c, folder: firmware.Folder(c.Data), log: log, started: time.Now().UTC(), turn: make(chan struct{}, 1)}
 	a.keys = c.Keys.ring(a.folder.Keys())
 	a.erased, a.letGo = context.WithCancel(context.Background())
 	firmware.LimitMemory(c.Memory)
@@ -75,6 +84,7 @@ func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_
 	if err := a.openFeeds(); err != nil {
 		return nil, err
 	}
+	a.openFleet()
 	a.metrics = firmware.NewMetrics(buildVersion().Version)
 	if err := a.openLane(x); err != nil {
 		return nil, err
@@ -134,6 +144,8 @@ func (a *appliance) run(ctx context.Context) error {
 		{Name: "pages", Run: a.servePages},
 		{Name: "commands", Run: a.serveCommands},
 		{Name: "keys", Run: a.watchKeys},
+		{Name: "fleet", Run: a.serveFleet},
+		{Name: "sticks", Run: a.watchSticks},
 	}
 	err := firmware.Run(ctx, append(loops, firmware.Loop{Name: "lists", Run: a.keepLists})...)
 	return errors.Join(err, a.close())
@@ -185,6 +197,7 @@ func (a *appliance) serveCommands(ctx context.Context) error {
 		askRepair: control.Answer(func(ctx context.Context, r firmware.RepairRequest) ([]firmware.RepairReport, error) {
 			return a.lists.repair(ctx, r), nil
 		}),
+		askApply: control.Answer(a.apply),
 		askErase: control.Answer(func(context.Context, struct{}) (struct{}, error) {
 			return struct{}{}, a.erase()
 		}),

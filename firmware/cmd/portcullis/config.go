@@ -36,6 +36,8 @@ type config struct {
 	Lists  []listConfig `toml:"list"`
 	Policy policyConfig `toml:"policy"`
 	Keys   keysConfig   `toml:"keys"`
+	Fleet  fleetConfig  `toml:"fleet"`
+	USB    usbConfig    `toml:"usb"`
 }
 
 type readerConfig struct {
@@ -149,6 +151,12 @@ func (c config) check() error {
 	}
 	if err := c.Keys.check(c.Data); err != nil {
 		return fmt.Errorf("keys: %w", err)
+	}
+	if err := c.Fleet.check(); err != nil {
+		return fmt.Errorf("fleet: %w", err)
+	}
+	if err := c.USB.check(); err != nil {
+		return fmt.Errorf("usb: %w", err)
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return fmt.Errorf("listen: %w", err)

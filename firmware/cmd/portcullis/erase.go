@@ -10,6 +10,7 @@ import (
 	"portcullis/cache/keys"
 	"portcullis/firmware"
 	"portcullis/firmware/control"
+	"portcullis/firmware/identity"
 )
 
 // erasure is what was destroyed, and what was not.
@@ -22,7 +23,7 @@ type erasure struct {
 // keys go first: without them the rest is worthless, whatever a card keeps of
 // it. A running appliance is told, and would see it by itself.
 func eraseKeys(ctx context.Context, data firmware.Folder, ring *keys.Ring) (erasure, error) {
-	if err := ring.Erase(); err != nil {
+	if err := errors.Join(ring.Erase(), identity.Forget(data.Keys())); err != nil {
 		return erasure{}, err
 	}
 	_, err := control.Ask[struct{}](ctx, data.Socket(), askErase, struct{}{})
@@ -32,13 +33,30 @@ func eraseKeys(ctx context.Context, data firmware.Folder, ring *keys.Ring) (eras
 	return erasure{Erased: true, Running: err != nil}, nil
 }
 
-// eraseFolders deletes the lists, what was fetched of them, and the keys of
-// pseudonyms.
+// eraseFolders deletes the lists, what was fetched or brought of them, and the
+// keys of pseudonyms.
 func eraseFolders(data firmware.Folder) error {
-	if err := errors.Join(os.RemoveAll(data.Lists()), os.RemoveAll(data.Spool()), os.RemoveAll(data.Subjects())); err != nil {
+	var errs []error
+	for _, dir := range []string{data.Lists(), data.Spool(), data.Inbox(), data.Subjects()} {
+		errs = append(errs, os.RemoveAll(dir))
+	}
+	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("delete what the keys have opened: %w", err)
 	}
 	return nil
+}
+
+// eraseByOrder is erase for an order, which has to be reported: the identity of
+// the device outlives its keys until then. Nothing stops the erasing.
+func (a *appliance) eraseByOrder() error {
+	err := a.identity.Farewell()
+	if err != nil { // most likely for want of room
+		err = errors.Join(os.RemoveAll(a.folder.Spool()), os.RemoveAll(a.folder.Inbox()), a.identity.Farewell())
+	}
+	if err != nil {
+		a.log.Error("an order to erase will not be reported after a restart", "error", err)
+	}
+	return a.erase()
 }
 
 // erase destroys the keys and the lists of a running appliance. It goes on, and
@@ -48,6 +66,9 @@ func (a *appliance) erase() error {
 	a.letGo() // nothing is fetched any more
 	err = errors.Join(err, a.lists.erase(), eraseFolders(a.folder))
 	a.keys.Wipe()
+	if !a.identity.Leaving() {
+		err = errors.Join(err, a.identity.Forget())
+	}
 	if err != nil {
 		a.log.Error("erase", "error", err)
 	} else {

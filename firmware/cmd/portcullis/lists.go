@@ -64,6 +64,7 @@ const (
 	askLists  = "/lists"
 	askVerify = "/lists/verify"
 	askRepair = "/lists/repair"
+	askApply  = "/lists/apply"
 	askErase  = "/erase"
 )
 
@@ -99,8 +100,8 @@ func withLists[T any](ctx context.Context, p place, readOnly bool, local func(*c
 }
 
 func listCommand() *cobra.Command {
-	c := &cobra.Command{Use: "list", Short: "Look at the lists that are kept here"}
-	c.AddCommand(listStatusCommand(), listVerifyCommand(), listRepairCommand())
+	c := &cobra.Command{Use: "list", Short: "Look at the lists that are kept here, mend them, bring newer ones"}
+	c.AddCommand(listStatusCommand(), listVerifyCommand(), listRepairCommand(), listApplyCommand())
 	return c
 }
 

@@ -31,6 +31,7 @@ type Central struct {
 	Orders   []protocol.Order  // that are not done
 	Next     int               // seconds
 	Down     bool              // it answers no one
+	Deaf     bool              // it cannot be told what was done
 	Heard    []protocol.Status
 	Finished []protocol.OrderDone
 	Enrolled int // certificates given out
@@ -127,6 +128,10 @@ func (c *Central) heartbeat(w http.ResponseWriter, r *http.Request) {
 
 func (c *Central) done(w http.ResponseWriter, r *http.Request) {
 	var d protocol.OrderDone
+	if c.Deaf {
+		refuse(w, http.StatusServiceUnavailable, protocol.ProblemInternal)
+		return
+	}
 	if c.device(w, r) != "" && json.NewDecoder(r.Body).Decode(&d) == nil {
 		c.Finished = append(c.Finished, d)
 		w.WriteHeader(http.StatusNoContent)
