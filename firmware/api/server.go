@@ -53,6 +53,7 @@ var DefaultLimits = Limits{File: 4 << 30, Inbox: 5 << 30, Reserve: 128 << 20}
 const (
 	headerTime  = 5 * time.Second
 	requestTime = 15 * time.Second // for all but files and waiting
+	eraseTime   = 5 * time.Minute  // many gigabytes are deleted
 	idleTime    = 2 * time.Minute
 	maxRequest  = 64 << 10 // bytes of JSON
 	maxAtOnce   = 16       // requests
@@ -209,6 +210,7 @@ func (s *Server) erase(w http.ResponseWriter, r *http.Request) error {
 	if order.Kind != protocol.Erase || !validID(order.ID) {
 		return badRequest("It takes an order to erase, with an ID.")
 	}
+	allow(w, eraseTime)
 	if err := s.Erase(order); err != nil {
 		return err
 	}

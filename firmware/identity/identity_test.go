@@ -3,6 +3,7 @@ package identity_test
 import (
 	"bytes"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -185,6 +186,36 @@ func TestAnExpiredCertificateIsOfferedAndRenewed(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "identity-*.kept")); len(left) != 1 {
 		t.Errorf("%d private keys are kept", len(left))
+	}
+}
+
+func TestRenewingHammersNoCentral(t *testing.T) {
+	now := today
+	clock := func() time.Time { return now }
+	c := identitytest.NewCentral(t, identitytest.NewAuthority(t, today), at(today))
+	device, _ := identitytest.NewDevice(t.TempDir(), clock, at(today))
+	identitytest.Enrol(t, device, c, "gate-7")
+	failures := 0
+	tend := func() time.Duration {
+		return identity.Tend(device, t.Context(), c.URL, slog.New(slog.DiscardHandler), &failures)
+	}
+	if pause := tend(); pause != time.Minute || c.Enrolled != 1 {
+		t.Errorf("when it is not due, it waits %s, and central gave %d certificates", pause, c.Enrolled)
+	}
+	now = year(2099) // by which every certificate has expired
+	if pause := tend(); pause != 6*time.Hour || c.Enrolled != 2 {
+		t.Errorf("with a wrong clock, it waits %s, and central gave %d certificates", pause, c.Enrolled)
+	}
+	now, c.Down = today.Add(identitytest.Life*2/3), true
+	for i := range 20 {
+		least := min(30*time.Second<<i, 3*time.Hour)
+		if pause := tend(); pause < least || pause > 2*least {
+			t.Errorf("after %d failures it waits %s", i+1, pause)
+		}
+	}
+	c.Down, c.Clock = false, clock
+	if pause := tend(); pause != time.Minute || c.Enrolled != 3 || failures != 0 {
+		t.Errorf("once central is back, it waits %s, and central gave %d certificates", pause, c.Enrolled)
 	}
 }
 
