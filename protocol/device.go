@@ -7,7 +7,7 @@ import "time"
 const (
 	StatusPath = "/v1/status" // -> Status
 	// FilesPath takes a file of a repository by parts: PUT with Content-Range,
-	// and GET -> Part for how much is there. {name} is the file's name in the
+	// GET -> Part for how much is there, and DELETE to begin anew. {name} is the file's name in the
 	// repository, whose lists are one level deep.
 	FilesPath = "/v1/lists/{list}/files/{name...}"
 	// InboxPath clears, by DELETE, all that was put there and is not used yet.

@@ -43,6 +43,28 @@ func (s *Server) part(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, http.StatusOK, p)
 }
 
+func (s *Server) remove(w http.ResponseWriter, r *http.Request) error {
+	b, name, _, err := s.file(r)
+	if err != nil {
+		return err
+	}
+	if err := b.take(name); err != nil {
+		return err
+	}
+	defer b.release(name)
+	have, path, err := b.part(name)
+	if err != nil {
+		return err
+	}
+	if have.Size >= 0 {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
 func (s *Server) put(w http.ResponseWriter, r *http.Request) error {
 	b, name, limit, err := s.file(r)
 	if err != nil {

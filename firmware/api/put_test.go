@@ -89,6 +89,25 @@ func TestAFileOfAnotherSizeBeginsAnew(t *testing.T) {
 	d.mustHold(t, name, short)
 }
 
+func TestAFileIsTakenAwayToBeginAnew(t *testing.T) {
+	d := start(t, nil)
+	other := bytes.Repeat([]byte("x"), len(file))
+	for _, to := range []int{5000, len(file)} { // a part of it, and all
+		d.put(t, name, file, 0, to)
+		for range 2 {
+			if a := d.ask(t, http.MethodDelete, files+name, "", nil); a.status != 204 {
+				t.Errorf("it answers %d %s", a.status, a.body)
+			}
+		}
+		d.mustHave(t, name, -1, 0)
+	}
+	d.put(t, name, other, 0, len(other))
+	d.mustHold(t, name, other)
+	if got := d.ask(t, http.MethodDelete, files+"sltd/.x", "", nil).problem(); got != "400 bad-request" {
+		t.Errorf("a name that is none: %s", got)
+	}
+}
+
 func TestTheTimestampAloneIsReplaced(t *testing.T) {
 	d := start(t, nil)
 	for _, text := range []string{`{"version":1}`, `{"version":2}`, `{}`} {

@@ -126,6 +126,7 @@ func (s *Server) routes() []route {
 		{http.MethodGet, protocol.StatusPath, s.status},
 		{http.MethodPut, protocol.FilesPath, s.put},
 		{http.MethodGet, protocol.FilesPath, s.part},
+		{http.MethodDelete, protocol.FilesPath, s.remove},
 		{http.MethodDelete, protocol.InboxPath, s.clear},
 		{http.MethodPost, protocol.InstallsPath, s.install},
 		{http.MethodGet, protocol.InstallPath, s.installed},
