@@ -34,11 +34,14 @@ type site struct {
 }
 
 // newSite begins a repository at noon.
-func newSite(t testing.TB) *site {
+func newSite(t testing.TB) *site { return newSiteIn(t, t.TempDir()) }
+
+func newSiteIn(t testing.TB, dir string) *site {
 	t.Helper()
-	s := &site{t: t, dir: filepath.Join(t.TempDir(), "repo"), keys: map[string][]string{}}
+	s := &site{t: t, dir: filepath.Join(dir, "repo"), keys: map[string][]string{}}
 	plan := roles.Defaults()
 	for name, role := range plan {
+		role.Validity = max(role.Validity, 3*365*24*time.Hour) // a year is simulated, and nobody rotates keys
 		for range role.Threshold {
 			dir := t.TempDir()
 			key, err := keys.Folder(dir).NewRole(nil)
@@ -172,19 +175,25 @@ func (s *site) follow(d *device) {
 		s.t.Fatalf("no way leads from release %d to %d", d.Position("sltd").Sequence, v.Manifest().Sequence)
 	}
 	d.used = way
-	for i, step := range way {
-		f, err := os.Open(filepath.Join(s.dir, "sltd", step.Name))
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		defer f.Close()
-		c, err := v.Content(step, f)
-		if err == nil {
-			err = d.Apply(context.Background(), c)
-		}
-		if err != nil {
-			s.t.Fatalf("step %d, release %d to %d: %v", i, step.From.Sequence, step.To.Sequence, err)
-		}
+	for _, step := range way {
+		s.apply(v, d, step)
+	}
+}
+
+// apply takes one step of a release.
+func (s *site) apply(v feed.Verified, d *device, step feed.Step) {
+	s.t.Helper()
+	f, err := os.Open(filepath.Join(s.dir, "sltd", step.Name))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer f.Close()
+	c, err := v.Content(step, f)
+	if err == nil {
+		err = d.Apply(context.Background(), c)
+	}
+	if err != nil {
+		s.t.Fatalf("release %d to %d: %v", step.From.Sequence, step.To.Sequence, err)
 	}
 }
 

@@ -1,0 +1,7 @@
+package publish
+
+// Step has a publisher tell of each file before it is written and after.
+func (p *Publisher) Step(f func(name string)) { p.folder.step = f }
+
+// Cut is the shard bits for that many records.
+func Cut(records uint64) int { return cut(records) }
