@@ -138,19 +138,7 @@ func (s *site) Fetch(_ context.Context, name string, max int64) ([]byte, error) 
 // see is what a device verifies.
 func (s *site) see(d *device) feed.Verified {
 	s.t.Helper()
-	root, err := os.ReadFile(filepath.Join(s.dir, "1.root.json"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	m, err := trust.Refresh(context.Background(), trust.Options{Root: root, Shelf: d.shelf}, s)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	target, err := m.Fetch(context.Background(), s, feed.ListRole, feed.ReleasePath("sltd"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	v, err := feed.Verify(target, "sltd", d.Position("sltd"))
+	v, err := feed.Verify(s.target(d, feed.ListRole, feed.ReleasePath("sltd")), "sltd", d.Position("sltd"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -164,6 +152,24 @@ func (s *site) see(d *device) feed.Verified {
 		}
 	}
 	return v
+}
+
+// target is a signed target, as a device verifies it.
+func (s *site) target(d *device, role, path string) trust.Target {
+	s.t.Helper()
+	root, err := os.ReadFile(filepath.Join(s.dir, "1.root.json"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	m, err := trust.Refresh(context.Background(), trust.Options{Root: root, Shelf: d.shelf}, s)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	target, err := m.Fetch(context.Background(), s, role, path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return target
 }
 
 // follow brings a device up to date by the way of least bytes.
