@@ -12,7 +12,7 @@ import (
 
 // advance brings the store to a release, by the steps of least bytes that lead
 // there. Deltas that the store refuses are given up, and another way is taken.
-func (c *Client) advance(ctx context.Context, o origin, v feed.Verified) error {
+func (c *Client) advance(ctx context.Context, o supply, v feed.Verified) error {
 	mended := false
 	for {
 		held := c.config.Store.Position(c.config.List)
@@ -48,7 +48,7 @@ func (c *Client) another(v feed.Verified, held feed.Position) bool {
 
 // way returns the steps to a release, of those that were not given up while there
 // are any. It reads the history if that may have better ones than the manifest.
-func (c *Client) way(ctx context.Context, o origin, v *feed.Verified, held feed.Position) (feed.Way, error) {
+func (c *Client) way(ctx context.Context, o supply, v *feed.Verified, held feed.Position) (feed.Way, error) {
 	m := v.Manifest()
 	way, found := v.Way(held, m.Position(), c.trouble.given)
 	missing := m.History != feed.File{} && len(v.Steps()) == len(m.Steps)
@@ -72,7 +72,7 @@ func (c *Client) way(ctx context.Context, o origin, v *feed.Verified, held feed.
 }
 
 // history reads the older steps of a release.
-func (c *Client) history(ctx context.Context, o origin, v feed.Verified) (feed.Verified, error) {
+func (c *Client) history(ctx context.Context, o supply, v feed.Verified) (feed.Verified, error) {
 	f := v.Manifest().History
 	data, err := o.metadata.Fetch(ctx, c.config.List+"/"+f.Name, f.Size)
 	if err != nil {
@@ -92,7 +92,7 @@ const maxTogether = 500_000
 // follow fetches the steps of a way, and applies them: deltas in groups; a
 // snapshot with all deltas behind it, for what it holds by itself may be older
 // than what is served.
-func (c *Client) follow(ctx context.Context, o origin, v feed.Verified, way feed.Way, held feed.Position) error {
+func (c *Client) follow(ctx context.Context, o supply, v feed.Verified, way feed.Way, held feed.Position) error {
 	if err := o.spool.prepare(way); err != nil {
 		return err
 	}
@@ -136,9 +136,13 @@ func (c *Client) apply(ctx context.Context, content feed.Content) error {
 }
 
 // fetch gets the file of a step and checks it.
-func (c *Client) fetch(ctx context.Context, o origin, v feed.Verified, s feed.Step) (feed.Content, *os.File, error) {
+func (c *Client) fetch(ctx context.Context, o supply, v feed.Verified, s feed.Step) (feed.Content, *os.File, error) {
 	f, err := o.spool.fetch(ctx, s.File, func(done int64) {
-		c.progress(Progress{Sequence: s.To.Sequence, Kind: s.Kind(), Done: done, Total: s.Size})
+		p := Progress{Sequence: s.To.Sequence, Kind: s.Kind(), Done: done, Total: s.Size}
+		c.progress(p)
+		if o.progress != nil {
+			o.progress(p)
+		}
 	})
 	if err != nil {
 		c.trouble.note(s, err)

@@ -69,7 +69,7 @@ func TestAttackRollbackByAnOldStick(t *testing.T) {
 	d.server.publish(two)
 	d.mustSucceed(t)
 	before := d.Status()
-	if err := d.From(t.Context(), sync.Dir(stick), true); sync.CodeOf(err) != sync.Older {
+	if err := d.From(t.Context(), sync.Origin{Source: sync.Dir(stick), Local: true}); sync.CodeOf(err) != sync.Older {
 		t.Errorf("the old stick: %v", err)
 	}
 	if s := d.Status(); s.Code != before.Code || s.Detail != before.Detail {
@@ -90,17 +90,17 @@ func TestAStickBringsWhatIsNewer(t *testing.T) {
 	stick := t.TempDir()
 	d.server.repository.WriteFolder(stick)
 
-	if err := d.From(t.Context(), sync.Dir(stick), false); sync.CodeOf(err) != sync.WrongKey {
+	if err := d.From(t.Context(), sync.Origin{Source: sync.Dir(stick)}); sync.CodeOf(err) != sync.WrongKey {
 		t.Errorf("an offline timestamp that came by a network: %v", err)
 	}
-	if err := d.From(t.Context(), sync.Dir(stick), true); err != nil {
+	if err := d.From(t.Context(), sync.Origin{Source: sync.Dir(stick), Local: true}); err != nil {
 		t.Fatal(err)
 	}
 	d.mustHold(t, two, records[10:])
 	if at := d.store.CheckedAt("sltd"); !at.Equal(d.server.repository.Now) {
 		t.Errorf("the list was checked at %s", at)
 	}
-	if err := d.From(t.Context(), sync.Dir(stick), true); err != nil {
+	if err := d.From(t.Context(), sync.Origin{Source: sync.Dir(stick), Local: true}); err != nil {
 		t.Errorf("the same stick again: %v", err)
 	}
 }
@@ -437,8 +437,8 @@ func TestPushesAndPullsAtOnce(t *testing.T) {
 	errs := make(chan error)
 	for _, work := range []func(context.Context) error{
 		d.Once, d.Once,
-		func(ctx context.Context) error { return d.From(ctx, sync.Dir(inbox), false) },
-		func(ctx context.Context) error { return d.From(ctx, sync.Dir(inbox), false) },
+		func(ctx context.Context) error { return d.From(ctx, sync.Origin{Source: sync.Dir(inbox)}) },
+		func(ctx context.Context) error { return d.From(ctx, sync.Origin{Source: sync.Dir(inbox)}) },
 	} {
 		go func() { errs <- work(t.Context()) }()
 	}
@@ -462,7 +462,7 @@ func TestWhatIsBroughtIsCompletedFromTheSource(t *testing.T) {
 	d.server.repository.Set("sltd/"+name(two, feed.Delta), nil)
 	d.server.repository.Set("sltd/"+name(two, feed.Snapshot), nil)
 	d.server.repository.WriteFolder(inbox)
-	err := d.From(t.Context(), sync.Dir(inbox), false)
+	err := d.From(t.Context(), sync.Origin{Source: sync.Dir(inbox)})
 	if sync.CodeOf(err) != sync.FetchFailed || !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "sltd/2-delta") {
 		t.Errorf("without the file: %v", err)
 	}
@@ -470,7 +470,7 @@ func TestWhatIsBroughtIsCompletedFromTheSource(t *testing.T) {
 	r := feedtest.NewRepository(t)
 	r.Release(two)
 	r.WriteFolder(whole)
-	if err := d.From(t.Context(), sync.Overlay(sync.Dir(inbox), sync.Dir(whole)), false); err != nil {
+	if err := d.From(t.Context(), sync.Origin{Source: sync.Overlay(sync.Dir(inbox), sync.Dir(whole))}); err != nil {
 		t.Fatal(err)
 	}
 	d.mustHold(t, two, records[10:])

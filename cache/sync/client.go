@@ -49,7 +49,7 @@ type Client struct {
 	poked  chan struct{}
 
 	work    sync.Mutex // held while the list is brought up to date: guards what follows
-	home    origin
+	home    supply
 	holdOff holdOff
 	trouble stepTrouble
 	mending mending
@@ -83,20 +83,21 @@ func New(c Config) (*Client, error) {
 	c.Interval = cmp.Or(c.Interval, time.Minute)
 	client := &Client{config: c, poked: make(chan struct{}, 1), shelf: filepath.Join(c.Shelf, c.List)}
 	if c.Source != nil {
-		client.home = client.origin(c.Source, false)
+		client.home = client.supply(c.Source, false)
 	}
 	return client, nil
 }
 
-// An origin is where releases come from.
-type origin struct {
+// A supply is where releases come from.
+type supply struct {
 	metadata *metadata
 	spool    spool
 	local    bool // a medium in someone's hand
+	progress func(Progress)
 }
 
-func (c *Client) origin(s Source, local bool) origin {
-	return origin{&metadata{source: s}, spool{dir: filepath.Join(c.config.Spool, c.config.List), list: c.config.List, source: s}, local}
+func (c *Client) supply(s Source, local bool) supply {
+	return supply{&metadata{source: s}, spool{dir: filepath.Join(c.config.Spool, c.config.List), list: c.config.List, source: s}, local, nil}
 }
 
 // Once brings the list up to date, or says by an [Error] why it could not. It
@@ -122,16 +123,25 @@ func (c *Client) attempt(ctx context.Context) error {
 	return err
 }
 
-// From brings the list up to date with another source, once: a stick, which is
-// local, or what a fleet tool has put there. It waits for work that is under
-// way. The status tells of it only when it succeeds; the error is an [Error],
-// with the code Older when the device holds something newer.
-func (c *Client) From(ctx context.Context, s Source, local bool) error {
+// An Origin is another source than the client's own: a stick, or what a fleet
+// tool has put on the device.
+type Origin struct {
+	Source   Source
+	Local    bool           // a medium in someone's hand: what is signed for those counts
+	Progress func(Progress) // told how far each file is fetched; nil for nobody
+}
+
+// From brings the list up to date from another source, once. It waits for work
+// that is under way. The status tells of it only when it succeeds; the error is
+// an [Error], with the code Older when the device holds something newer.
+func (c *Client) From(ctx context.Context, from Origin) error {
 	c.work.Lock()
 	defer c.work.Unlock()
 	c.holdOff = holdOff{}
 	began := time.Now()
-	err := c.bringUpToDate(ctx, c.origin(s, local), began)
+	o := c.supply(from.Source, from.Local)
+	o.progress = from.Progress
+	err := c.bringUpToDate(ctx, o, began)
 	var e *Error
 	if errors.As(err, &e) && e.Code == Rollback {
 		err = fail(Older, e.Err)
@@ -144,23 +154,52 @@ func (c *Client) From(ctx context.Context, s Source, local bool) error {
 	return err
 }
 
-func (c *Client) bringUpToDate(ctx context.Context, o origin, began time.Time) error {
+// A Plan is what bringing a list up to date would fetch.
+type Plan struct {
+	From, To uint64 // releases: the same when there is nothing newer
+	Way      feed.Way
+}
+
+// Plan tells what From would fetch, and fetches no more than what is signed.
+func (c *Client) Plan(ctx context.Context, from Origin) (Plan, error) {
+	c.work.Lock()
+	defer c.work.Unlock()
+	o := c.supply(from.Source, from.Local)
+	_, v, held, err := c.look(ctx, o)
+	to := v.Manifest().Position()
+	if err != nil || to == held {
+		return Plan{From: held.Sequence, To: to.Sequence}, err
+	}
+	way, err := c.way(ctx, o, &v, held)
+	return Plan{held.Sequence, to.Sequence, way}, err
+}
+
+// look returns what is signed to be the newest release, and what is held.
+func (c *Client) look(ctx context.Context, o supply) (*trust.Metadata, feed.Verified, feed.Position, error) {
+	list := c.config.List
+	held := c.config.Store.Position(list)
 	m, err := trust.Refresh(ctx, trust.Options{Root: c.config.Root, Shelf: c.shelf, Built: c.config.Built, Local: o.local}, o.metadata)
 	if err != nil {
-		return refusal(err)
+		return nil, feed.Verified{}, held, refusal(err)
 	}
 	c.update(func(s *Status) { s.Published, s.Floor = m.Published(), m.Floor() })
 	if err := c.fetchManifest(ctx, o, m); err != nil {
-		return err
+		return nil, feed.Verified{}, held, err
 	}
-	list := c.config.List
-	held := c.config.Store.Position(list)
 	v, err := feed.Verify(c.newest.release, list, held)
 	if err != nil {
-		return refusal(err)
+		return nil, feed.Verified{}, held, refusal(err)
 	}
 	if key := v.Manifest().KeyID; c.config.KeyID != "" && key != c.config.KeyID {
-		return fail(OtherListKey, fmt.Errorf("the release is for list key %s, and the device has %s", key, c.config.KeyID))
+		err = fail(OtherListKey, fmt.Errorf("the release is for list key %s, and the device has %s", key, c.config.KeyID))
+	}
+	return m, v, held, err
+}
+
+func (c *Client) bringUpToDate(ctx context.Context, o supply, began time.Time) error {
+	m, v, held, err := c.look(ctx, o)
+	if err != nil {
+		return err
 	}
 	if err := c.catchUp(ctx, o, v, held, began); err != nil {
 		return err
@@ -170,7 +209,7 @@ func (c *Client) bringUpToDate(ctx context.Context, o origin, began time.Time) e
 	// What was last said to be the newest is as old as the saying: whoever
 	// withholds a newer one cannot make it young. A clock that is behind, which
 	// nothing else asks, must not make it older than now.
-	if err := c.config.Store.Checked(list, earlier(m.Published(), began)); err != nil {
+	if err := c.config.Store.Checked(c.config.List, earlier(m.Published(), began)); err != nil {
 		return local(ApplyFailed, err)
 	}
 	if role, since, expired := m.Expired(later(began, m.Floor())); expired {
@@ -195,7 +234,7 @@ func later(a, b time.Time) time.Time {
 
 // fetchManifest gets the signed manifest of the newest release, and that of the
 // last one that two have approved.
-func (c *Client) fetchManifest(ctx context.Context, o origin, m *trust.Metadata) error {
+func (c *Client) fetchManifest(ctx context.Context, o supply, m *trust.Metadata) error {
 	list, versions := c.config.List, m.Versions()
 	known := newest{versions: [3]int64{versions["root"], versions[feed.ListRole], versions[feed.BulkRole]}}
 	if c.newest.versions == known.versions {
@@ -218,7 +257,7 @@ func (c *Client) fetchManifest(ctx context.Context, o origin, m *trust.Metadata)
 }
 
 // catchUp mends what is held, and brings it to a release.
-func (c *Client) catchUp(ctx context.Context, o origin, v feed.Verified, held feed.Position, began time.Time) error {
+func (c *Client) catchUp(ctx context.Context, o supply, v feed.Verified, held feed.Position, began time.Time) error {
 	c.mend(ctx, o, v, began)
 	m := v.Manifest()
 	if m.Position() == held {

@@ -29,7 +29,7 @@ type mending struct {
 // lead from there to what is held. It reports whether nothing is damaged any
 // more that was. A list that cannot be mended stays as it is: what is damaged
 // gives no answer.
-func (c *Client) mend(ctx context.Context, o origin, v feed.Verified, now time.Time) bool {
+func (c *Client) mend(ctx context.Context, o supply, v feed.Verified, now time.Time) bool {
 	store, can := c.config.Store.(Mender)
 	list := c.config.List
 	if !can || store.Bad(list) == 0 || now.Before(c.mending.until) {
@@ -58,7 +58,7 @@ func (c *Client) mend(ctx context.Context, o origin, v feed.Verified, now time.T
 
 // openSnapshot opens the newest snapshot and brings it to a release that is
 // held.
-func (c *Client) openSnapshot(ctx context.Context, o origin, v feed.Verified, held feed.Release) (*feed.SnapshotFile, error) {
+func (c *Client) openSnapshot(ctx context.Context, o supply, v feed.Verified, held feed.Release) (*feed.SnapshotFile, error) {
 	way, found := v.Way(feed.Position{}, held.Position(), nil)
 	if !found && v.Manifest().History != (feed.File{}) {
 		more, err := c.history(ctx, o, v)

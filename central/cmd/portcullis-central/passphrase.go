@@ -27,7 +27,7 @@ func (p *passphraseFlag) open(file string) ([]byte, error) {
 	if p.file != "" {
 		return p.read()
 	}
-	return ask("Passphrase of " + file + ": ")
+	return askPerson("Passphrase of " + file + ": ")
 }
 
 // choose asks for the passphrase of new keys, twice.
@@ -35,11 +35,11 @@ func (p *passphraseFlag) choose(file string) ([]byte, error) {
 	if p.file != "" {
 		return p.read()
 	}
-	first, err := ask("New passphrase of " + file + ": ")
+	first, err := askPerson("New passphrase of " + file + ": ")
 	if err != nil {
 		return nil, err
 	}
-	second, err := ask("The same once more: ")
+	second, err := askPerson("The same once more: ")
 	if err == nil && !bytes.Equal(first, second) {
 		err = errors.New("read passphrase: the two differ")
 	}
@@ -57,8 +57,8 @@ func (p *passphraseFlag) read() ([]byte, error) {
 	return bytes.TrimSuffix(line, []byte("\r")), nil
 }
 
-// ask asks the terminal, wherever the standard streams go.
-func ask(prompt string) ([]byte, error) {
+// askPerson asks the terminal, wherever the standard streams go.
+func askPerson(prompt string) ([]byte, error) {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
 		return nil, errors.New("read passphrase: there is no terminal: use --passphrase-file")

@@ -82,7 +82,7 @@ releases of them, and serves these to devices.
 		RunE:          func(*cobra.Command, []string) error { return errors.New("name a command") },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newKeys(), newImport(), newRecord(), newRegistry(), newPublish(), newSynthetic(), newServe(), newQuery(), newServe(, newVersion())
+	root.AddCommand(newKeys(), newImport(), newRecord(), newRegistry(), newPublish(), newSynthetic(), newServe(), newQuery(), newAuthority(), newDevices(), newVersion())
 	return root
 }
 

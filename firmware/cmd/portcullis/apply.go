@@ -76,21 +76,25 @@ func applyFrom(ctx context.Context, at *target, r applyRequest) ([]protocol.Inst
 		return nil, &exit{exitUsage, err}
 	}
 	return withLists(ctx, p, false, func(s *cache.Store) ([]protocol.Install, error) {
-		b := bringer{lists: conf.Lists, store: s, keys: p.keys.ring(p.data.Keys()), spool: p.data.Spool()}
-		return b.all(ctx, r)
+		silent := func(string) func(sync.Status) { return nil }
+		feeds, err := newFeeds(conf.Lists, s, p.keys.ring(p.data.Keys()), p.data, silent)
+		if err != nil {
+			return nil, err
+		}
+		return bringer{feeds, s}.all(ctx, r)
 	}, askApply, r)
 }
 
 func printApplied(w io.Writer, done []protocol.Install, asJSON bool) error {
 	good := len(done) > 0
 	for _, i := range done {
-		good = good && i.Code == string(sync.Current)
+		good = good && taken(i)
 		switch {
 		case asJSON:
-		case i.Code != string(sync.Current):
+		case !taken(i):
 			fmt.Fprintf(w, "%s: NOT brought: %s (%s: %s)\n", i.List, i.Text, i.Code, i.Detail)
 		case i.From == i.To:
-			fmt.Fprintf(w, "%s: release %d is there, and is held already\n", i.List, i.To)
+			fmt.Fprintf(w, "%s: nothing newer than release %d is there, which is held\n", i.List, i.To)
 		default:
 			fmt.Fprintf(w, "%s: release %d is held now, and was %d\n", i.List, i.To, i.From)
 		}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"portcullis/cache/keys"
 	"portcullis/cache/sync"
 	"portcullis/firmware/usb"
 	"portcullis/protocol"
@@ -17,55 +16,52 @@ import (
 // A bringer brings lists up to date from folders that are laid out as a
 // repository: of a stick, or of what a tool of the fleet has put there.
 type bringer struct {
-	lists []listConfig
+	feeds []*listFeed
 	store sync.Store
-	keys  *keys.Ring
-	spool string
 }
 
-// from brings one list up to date from a folder.
-func (b bringer) from(ctx context.Context, l listConfig, folder string, progress func(float64)) (protocol.Install, error) {
-	trust, err := l.trust()
-	if err != nil {
-		return protocol.Install{}, fmt.Errorf("list %s: %w", l.Name, err)
-	}
-	keyID := ""
-	if key, err := b.keys.List(l.Name); err == nil {
-		keyID = key.ID()
+// from brings one list up to date from another source than its own, or tells
+// what that would fetch.
+func (b bringer) from(ctx context.Context, f *listFeed, o sync.Origin, dry bool) (protocol.Install, error) {
+	if dry {
+		return planned(f, func() (sync.Plan, error) { return f.client.Plan(ctx, o) })
 	}
 	var bytes int64
-	client, err := sync.New(sync.Config{
-		Trust: trust, Source: sync.Dir(folder, l.Name), Store: brought{b.store}, Spool: filepath.Join(b.spool, "brought"), KeyID: keyID,
-		OnChange: func(s sync.Status) {
-			if s.Progress.Total > 0 {
-				bytes = s.Progress.Total
-				progress(float64(s.Progress.Done) / float64(s.Progress.Total) / 2) // the other half is storing it
-			}
-		},
-	})
-	if err != nil {
-		return protocol.Install{}, err
+	tell := o.Progress
+	o.Progress = func(p sync.Progress) {
+		if p.Done == p.Total {
+			bytes += p.Total
+		}
+		if tell != nil {
+			tell(p)
+		}
 	}
-	return outcomeOf(b.store, l.Name, func() error { return client.Once(ctx) }, &bytes)
+	i, err := outcomeOf(b.store, f.name, func() error { return f.client.From(ctx, o) })
+	i.Bytes = bytes
+	return i, err
 }
-
-// brought is a store that lists are brought to. That a folder has no newer
-// release says nothing of what is published.
-type brought struct{ sync.Store }
-
-// Checked implements sync.Store.
-func (brought) Checked(string, time.Time) error { return nil }
 
 // outcomeOf brings a list up to date, and tells what came of it. The error is
 // that somebody ended the work.
-func outcomeOf(store sync.Store, list string, do func() error, bytes *int64) (protocol.Install, error) {
+func outcomeOf(store sync.Store, list string, do func() error) (protocol.Install, error) {
 	began := time.Now().UTC()
 	from := store.Position(list)
-	err := do()
-	i := protocol.Install{
-		List: list, Done: true, Code: string(sync.Current), From: from.Sequence, To: store.Position(list).Sequence,
-		Bytes: *bytes, Began: began, Ended: time.Now().UTC(), Progress: 1,
-	}
+	i, err := installed(list, do())
+	i.From, i.To = from.Sequence, store.Position(list).Sequence
+	i.Began, i.Ended, i.Progress = began, time.Now().UTC(), 1
+	return i, err
+}
+
+func planned(f *listFeed, plan func() (sync.Plan, error)) (protocol.Install, error) {
+	p, err := plan()
+	i, err := installed(f.name, err)
+	i.From, i.To, i.Bytes = p.From, p.To, p.Way.Bytes()
+	return i, err
+}
+
+// installed gives the outcome of an update its code.
+func installed(list string, err error) (protocol.Install, error) {
+	i := protocol.Install{List: list, Done: true, Code: string(sync.Current)}
 	var wrong *sync.Error
 	switch {
 	case errors.As(err, &wrong):
@@ -77,18 +73,25 @@ func outcomeOf(store sync.Store, list string, do func() error, bytes *int64) (pr
 	return i, nil
 }
 
-// all brings every list up to date that is in a folder, or the one that is named.
+// taken reports whether a list is as new as what was brought.
+func taken(i protocol.Install) bool {
+	code := sync.Code(i.Code)
+	return code == sync.Current || code == sync.Expired || code == sync.Older
+}
+
+// all brings every list up to date that is in a folder which someone has at
+// hand, or the one that is named.
 func (b bringer) all(ctx context.Context, r applyRequest) ([]protocol.Install, error) {
 	folder := r.Folder
 	if inner, ok := usb.Repository(folder); ok {
 		folder = inner
 	}
 	done := []protocol.Install{}
-	for _, l := range b.lists {
-		if r.List != "" && r.List != l.Name || !b.has(folder, l.Name) {
+	for _, f := range b.feeds {
+		if r.List != "" && r.List != f.name || !holds(folder, f.name) {
 			continue
 		}
-		i, err := b.from(ctx, l, folder, func(float64) {})
+		i, err := b.from(ctx, f, sync.Origin{Source: sync.Dir(folder), Local: true}, false)
 		if err != nil {
 			return done, err
 		}
@@ -97,17 +100,14 @@ func (b bringer) all(ctx context.Context, r applyRequest) ([]protocol.Install, e
 	return done, nil
 }
 
-// has reports whether a folder may hold a list: in a folder of its name, or if it
-// is the only one, in the folder itself.
-func (b bringer) has(folder, list string) bool {
+// holds reports whether a folder may hold a list.
+func holds(folder, list string) bool {
 	info, err := os.Lstat(filepath.Join(folder, list))
-	return err == nil && info.IsDir() || len(b.lists) == 1
+	return err == nil && info.IsDir()
 }
 
 // bringer returns what brings lists to a running appliance.
-func (a *appliance) bringer() bringer {
-	return bringer{lists: a.config.Lists, store: a.lists, keys: a.keys, spool: a.folder.Spool()}
-}
+func (a *appliance) bringer() bringer { return bringer{feeds: a.feeds, store: a.lists} }
 
 // working does something with the lists that needs memory, when nothing else
 // does, and ends it when the lists are erased.
@@ -127,22 +127,19 @@ func working[T any](ctx context.Context, a *appliance, do func(context.Context) 
 
 // Install implements api.Installer.
 func (a *appliance) Install(ctx context.Context, list, folder string, dry bool, progress func(float64)) (protocol.Install, error) {
-	if dry {
-		return protocol.Install{Code: "not-supported", Text: "This version cannot say what it would fetch."}, nil
-	}
 	return working(ctx, a, func(ctx context.Context) (protocol.Install, error) {
-		b := a.bringer()
-		for _, l := range b.lists {
-			if l.Name == list && folder != "" {
-				return b.from(ctx, l, folder, progress)
-			}
-		}
 		for _, f := range a.feeds {
-			if f.name == list {
-				return outcomeOf(a.lists, list, func() error { return f.client.Once(ctx) }, new(int64))
+			switch {
+			case f.name != list:
+			case folder != "":
+				// The other half is storing it.
+				tell := func(p sync.Progress) { progress(float64(p.Done) / float64(p.Total) / 2) }
+				return a.bringer().from(ctx, f, sync.Origin{Source: sync.Dir(folder), Progress: tell}, dry)
+			default:
+				return outcomeOf(a.lists, list, func() error { return f.client.Once(ctx) })
 			}
 		}
-		return protocol.Install{Code: "no-source", Text: "The device is told of no source of this list."}, nil
+		return protocol.Install{Code: "no-source", Text: "The device does not hold this list."}, nil
 	})
 }
 
@@ -156,7 +153,7 @@ func (a *appliance) stick(ctx context.Context, folder string) error {
 	done, err := a.apply(ctx, applyRequest{Folder: folder})
 	for _, i := range done {
 		a.log.Info("list brought by a stick", "list", i.List, "state", i.Code, "from", i.From, "to", i.To)
-		if i.Code != string(sync.Current) {
+		if !taken(i) {
 			err = errors.Join(err, fmt.Errorf("list %s: %s: %s", i.List, i.Code, i.Detail))
 		}
 	}

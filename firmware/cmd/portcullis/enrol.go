@@ -80,7 +80,7 @@ func (t *keyTarget) identity(central *string) (*identity.Identity, error) {
 }
 
 func openIdentity(data firmware.Folder, vault identity.Vault) *identity.Identity {
-	return identity.Open(identity.Options{Dir: data.Keys(), Vault: vault, Floor: func() time.Time { return builtFrom() }})
+	return identity.Open(identity.Options{Dir: data.Keys(), Vault: vault, Floor: func() time.Time { return buildTime() }})
 }
 
 func (e enrolment) enrol(ctx context.Context, i *identity.Identity, in io.Reader, prompt io.Writer) error {

@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 
+	"portcullis/cache/keys"
 	"portcullis/cache/sync"
+	"portcullis/firmware"
 	"portcullis/firmware/console"
 )
 
@@ -16,38 +18,40 @@ type listFeed struct {
 
 // openFeeds makes the feeds of the lists: those without a source take what is
 // brought.
-func (a *appliance) openFeeds() error {
-	for _, l := range a.config.Lists {
-		client, err := a.openFeed(l)
-		if err != nil {
-			return fmt.Errorf("list %s: %w", l.Name, err)
-		}
-		a.feeds = append(a.feeds, &listFeed{name: l.Name, title: l.Title, fetches: l.Source != "", client: client})
-	}
-	return nil
+func (a *appliance) openFeeds() (err error) {
+	a.feeds, err = newFeeds(a.config.Lists, a.lists, a.keys, a.folder, a.tellFeed)
+	return err
 }
 
-func (a *appliance) openFeed(l listConfig) (*sync.Client, error) {
-	root, err := l.root()
-	if err != nil {
-		return nil, err
-	}
-	c := sync.Config{
-		List: l.Name, Root: root, Built: buildTime(), Store: a.lists, Spool: a.folder.Spool(), Shelf: a.folder.Trust(),
-		KeyID: a.keyID(l.Name), Interval: l.Every.Duration, OnChange: a.tellFeed(l.Name),
-	}
-	if l.Source != "" {
-		if c.Source, err = sync.NewSource(l.Source); err != nil {
-			return nil, err
+// newFeeds makes the feeds of lists in a store. Tell returns what is told of how
+// each one does.
+func newFeeds(lists []listConfig, store sync.Store, ring *keys.Ring, folder firmware.Folder, tell func(list string) func(sync.Status)) (feeds []*listFeed, err error) {
+	for _, l := range lists {
+		c := sync.Config{
+			List: l.Name, Built: buildTime(), Store: store, Spool: folder.Spool(), Shelf: folder.Trust(),
+			KeyID: keyID(ring, l.Name), Interval: l.Every.Duration, OnChange: tell(l.Name),
 		}
+		if c.Root, err = l.root(); err != nil {
+			return nil, fmt.Errorf("list %s: %w", l.Name, err)
+		}
+		if l.Source != "" {
+			if c.Source, err = sync.NewSource(l.Source); err != nil {
+				return nil, fmt.Errorf("list %s: %w", l.Name, err)
+			}
+		}
+		client, err := sync.New(c)
+		if err != nil {
+			return nil, fmt.Errorf("list %s: %w", l.Name, err)
+		}
+		feeds = append(feeds, &listFeed{name: l.Name, title: l.Title, fetches: l.Source != "", client: client})
 	}
-	return sync.New(c)
+	return feeds, nil
 }
 
 // keyID names the key that the device has for a list; it is empty when it has
 // none, which the store says when it is asked.
-func (a *appliance) keyID(list string) string {
-	key, err := a.keys.List(list)
+func keyID(ring *keys.Ring, list string) string {
+	key, err := ring.List(list)
 	if err != nil {
 		return ""
 	}

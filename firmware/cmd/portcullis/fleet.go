@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/url"
-	"runtime/debug"
 	"time"
 
 	"portcullis/cache/keys"
@@ -31,29 +30,18 @@ func (a *appliance) openFleet() {
 // floor is the newest time that was signed: by the publisher of a list, or that
 // of the program's own source.
 func (a *appliance) floor() time.Time {
-	newest := builtFrom()
+	newest := buildTime()
 	for _, l := range a.lists.Status() {
 		if l.Issued.After(newest) {
 			newest = l.Issued
 		}
 	}
-	return newest
-}
-
-// builtFrom is when the source of the program was committed; zero when it does
-// not know.
-func builtFrom() time.Time {
-	info, _ := debug.ReadBuildInfo()
-	if info == nil {
-		return time.Time{}
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.time" {
-			at, _ := time.Parse(time.RFC3339, s.Value)
-			return at
+	for _, f := range a.feeds {
+		if floor := f.client.Status().Floor; floor.After(newest) {
+			newest = floor
 		}
 	}
-	return time.Time{}
+	return newest
 }
 
 // enrolEvery is how often a device that is not enrolled looks whether it is.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -142,22 +143,27 @@ func TestAnEnrolledDeviceReportsAndIsBroughtItsLists(t *testing.T) {
 	}
 }
 
-// bring puts all files of the site's list.
+// bring puts all files of the site's repository, the timestamp last.
 func (f *fleet) bring(t *testing.T, s *site, base string) {
 	t.Helper()
-	all, err := filepath.Glob(filepath.Join(s.lists, "sltd", "[^.]*"))
+	repository := os.DirFS(s.central.dir)
+	signed, err := fs.Glob(repository, "[0-9t]*.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range all {
-		text, err := os.ReadFile(name)
+	files, err := fs.Glob(repository, "sltd/[^.]*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(files, signed...) {
+		data, err := fs.ReadFile(repository, name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var p protocol.Part
-		f.ask(t, http.MethodPut, base+"files/sltd/"+filepath.Base(name), text, &p)
-		if p.Have != int64(len(text)) {
-			t.Errorf("of %s there is %+v", filepath.Base(name), p)
+		f.ask(t, http.MethodPut, base+"files/"+name, data, &p)
+		if p.Have != int64(len(data)) {
+			t.Errorf("of %s there is %+v", name, p)
 		}
 	}
 }
@@ -229,7 +235,7 @@ func TestAStickIsUsedByItself(t *testing.T) {
 	l := s.start(t)
 	l.await(t, "a lane without a list", func(v console.View) bool { return len(v.Lists) == 1 && v.Lists[0].State == "missing" })
 	ready := filepath.Join(t.TempDir(), "portcullis")
-	if err := os.CopyFS(ready, os.DirFS(s.lists)); err != nil {
+	if err := os.CopyFS(ready, os.DirFS(s.central.dir)); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(filepath.Join(media, "STICK"), 0o700); err != nil {
