@@ -1,7 +1,6 @@
 package trust_test
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -19,7 +18,7 @@ func BenchmarkLoad(b *testing.B) {
 	d.refreshes(p)
 	files := p.Files()
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		b.Log(fmt.Sprintf("%6d bytes  %s", len(files[name]), name))
+		b.Logf("%6d bytes  %s", len(files[name]), name)
 	}
 	for b.Loop() {
 		if _, err := trust.Load(d.Options); err != nil {

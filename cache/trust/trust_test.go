@@ -94,7 +94,11 @@ func TestWhatIsPublishedReachesTheDevice(t *testing.T) {
 func TestAnUnchangedPublisherCostsOneRequest(t *testing.T) {
 	p := published(t)
 	d := newDevice(t, p)
+	p.Asked = nil
 	d.refreshes(p)
+	if len(p.Asked) != 7 { // with a next root that is not there
+		t.Errorf("at first it asked for %v", p.Asked)
+	}
 	p.Asked = nil
 	d.refreshes(p)
 	if !slices.Equal(p.Asked, []string{"timestamp.json"}) {
