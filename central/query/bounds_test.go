@@ -163,3 +163,21 @@ func TestScopesAreReadStrictly(t *testing.T) {
 		}
 	}
 }
+
+func TestACallerSeesNoMoreThanItsLists(t *testing.T) {
+	w := newWorld(t, func(w *world) {
+		delete(w.sltd.records, question)
+		w.tdawn.records[question] = []query.Record{notice}
+	})
+	if reply := w.search(w.as(protocol.Device, "gate-7"), passport); reply.Code != protocol.NoAnswer {
+		t.Errorf("a device that may ask of another list: %+v", reply)
+	}
+	found := w.search(w.customs(), passport).Found
+	if len(found) != 1 || found[0].Status != "notice-red" {
+		t.Fatalf("%+v", found)
+	}
+	w.options.Scopes["query/customs"] = query.Scope{Lists: []string{"sltd"}, Classes: []list.Class{list.Passport}}
+	if reply := w.details(w.customs(), found[0].ID); reply.Code != protocol.AccessDenied || reply.Found != nil {
+		t.Errorf("an ID from before its scope was narrowed: %+v", reply)
+	}
+}

@@ -159,8 +159,6 @@ func (w *walk) line(text []byte) error {
 	switch {
 	case err != nil:
 		return &lineError{err.Error()}
-	case r.Entries == 0 && record.Seq == 1 && prev != firstPrev:
-		return &lineError{"it follows on another entry, and is the first"}
 	case r.Entries > 0 && (record.Seq != r.Last.Seq+1 || prev != r.Last.Hash):
 		return &lineError{"it does not follow on the entry before it"}
 	case record.Seq == r.Head.Seq && record.Hash != r.Head.Hash:
