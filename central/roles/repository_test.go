@@ -121,8 +121,10 @@ func TestAStrangeRepositoryIsNotSignedOver(t *testing.T) {
 	if _, err := roles.Open(roles.Dir(p.dir), anchor); err != nil {
 		t.Error(err)
 	}
-	for name := range folder(t, p.dir) { // one strange file
-		if name == "1.root.json" {
+	ring := strange.ring(t, roles.Root, roles.Snapshot, roles.Timestamp)
+	strange.mustPublish(t, noon, ring, strange.sign(t, ring, strange.rotate(t, noon, roles.Rotation{Role: roles.Root}))...)
+	for name := range folder(t, strange.dir) { // one strange file
+		if name == "1.root.json" || name == "2.snapshot.json" {
 			continue
 		}
 		mixed := filepath.Join(t.TempDir(), "repo")

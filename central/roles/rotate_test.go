@@ -150,7 +150,13 @@ func TestABadCopyOfASignatureTakesNoGoodOnesPlace(t *testing.T) {
 	if err := p.Publish(after(time.Hour), p.online(t), roles.Draft{Name: draft.Name, Data: bad}); !errors.Is(err, roles.ErrThreshold) {
 		t.Errorf("%v, want %v", err, roles.ErrThreshold)
 	}
-	p.mustPublish(t, after(time.Hour), p.online(t), draft, roles.Draft{Name: draft.Name, Data: bad})
+	copied := roles.Draft{Name: draft.Name, Data: bad}
+	for _, drafts := range [][]roles.Draft{{draft, copied}, {copied, draft}} {
+		if reviews, err := p.Review(p.sign(t, ringOf(t, t.TempDir()), drafts...)...); err != nil || len(reviews[0].Quorums[0].Signed) != 5 {
+			t.Errorf("%+v, %v", reviews, err)
+		}
+	}
+	p.mustPublish(t, after(time.Hour), p.online(t), draft, copied)
 }
 
 func TestRolesBelowTargetsAreRotatedByTargets(t *testing.T) {
