@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -196,8 +197,8 @@ func (f *repoFlags) printReviews(cmd *cobra.Command, reviews []roles.Review, fil
 				fmt.Fprintf(out, "    added: %s; revoked: %s\n", shortIDs(r.Added), shortIDs(r.Revoked))
 			}
 		}
-		for path, sum := range v.Targets {
-			fmt.Fprintf(out, "  names %s: SHA-256 %s\n", path, sum)
+		for _, path := range slices.Sorted(maps.Keys(v.Targets)) {
+			fmt.Fprintf(out, "  names %s: SHA-256 %s\n", path, v.Targets[path])
 		}
 		for _, q := range v.Quorums {
 			fmt.Fprintf(out, "  %d of the %d signatures that %s demands; not signed: %s\n", len(q.Signed), q.Need, q.By, shortIDs(q.Waiting))
