@@ -8,14 +8,6 @@ import (
 	"portcullis/cache/list"
 )
 
-// Held is a record as a registry has it.
-type Held struct {
-	Record
-	Inserted  string `json:"inserted"`            // the day on which it was created
-	Changed   string `json:"changed"`             // the day of the last change
-	Extension string `json:"extension,omitempty"` // why it is kept longer than was said at first
-}
-
 // Create adds a record. Unless it says otherwise, it is kept for the period of
 // its kind, counted from now. What is refused is refused as [Refused].
 func (r *Registry) Create(ctx context.Context, record Record, now time.Time) error {
@@ -123,41 +115,6 @@ func (r *Registry) Extend(ctx context.Context, id Identity, until, reason string
 		return &after, notLoading(tx, before.owner)
 	})
 	return wrap("extend record", err)
-}
-
-// Retrieve returns a record.
-func (r *Registry) Retrieve(ctx context.Context, id Identity) (held Held, err error) {
-	e, err := identify(id)
-	if err != nil {
-		return Held{}, fmt.Errorf("registry: retrieve record: %w", err)
-	}
-	key, err := r.keyOf(e)
-	if err != nil {
-		return Held{}, err
-	}
-	err = r.store.View(ctx, func(tx Tx) error {
-		found, err := getStored(tx, Live, [][]byte{key})
-		if err != nil {
-			return err
-		}
-		if !matches(found[0], e) {
-			return refuse("number", NotFound)
-		}
-		held = found[0].held()
-		return nil
-	})
-	return held, wrap("retrieve record", err)
-}
-
-func (s *stored) held() Held {
-	return Held{
-		Record: Record{
-			Number: s.number, IssuingState: s.issuer, Type: s.kind, Status: s.status.String(), Date: s.date.String(),
-			Country: s.country, Reference: s.reference, NCBReference: s.ncbReference, Lot: s.lot, Info: s.info,
-			Issued: s.issued.String(), DocumentExpiry: s.documentExpiry.String(), Expires: s.expires.String(), Owner: s.owner,
-		},
-		Inserted: s.inserted.String(), Changed: s.changed.String(), Extension: s.extension,
-	}
 }
 
 // change has f say what becomes of one record, nil to remove it.

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 // changes it.
 type Registry struct {
 	store Store
+	id    string
 	name  string
 	key   list.Key
 }
@@ -28,6 +30,7 @@ type Cursor uint64
 // head is what a registry knows of itself.
 type head struct {
 	Format int    `json:"format"`
+	ID     string `json:"id"`
 	List   string `json:"list"`
 	KeyID  string `json:"key_id"`
 	Cursor Cursor `json:"cursor"`
@@ -45,26 +48,32 @@ var ErrOtherList = errors.New("it is the registry of another list, or was made w
 // Open returns the registry that a store keeps, of the list of that name and
 // key. An empty store becomes it.
 func Open(ctx context.Context, store Store, name string, key list.Key) (*Registry, error) {
-	want := head{Format: format, List: name, KeyID: key.ID()}
+	fresh := head{Format: format, ID: rand.Text(), List: name, KeyID: key.ID()}
+	id := fresh.ID
 	err := store.Update(ctx, func(tx Tx) error {
 		got, err := readHead(tx)
 		switch {
 		case err != nil:
 			return err
 		case got == (head{}):
-			return putJSON(tx, Meta, headKey, want)
+			return putJSON(tx, Meta, headKey, fresh)
 		case got.Format != format:
 			return fmt.Errorf("its format is %d, and this program knows %d", got.Format, format)
-		case got.List != want.List || got.KeyID != want.KeyID:
+		case got.List != fresh.List || got.KeyID != fresh.KeyID:
 			return ErrOtherList
 		}
+		id = got.ID
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("registry: open registry of %s: %w", name, err)
 	}
-	return &Registry{store: store, name: name, key: key}, nil
+	return &Registry{store: store, id: id, name: name, key: key}, nil
 }
+
+// ID names the registry for as long as its store is there: a cursor means
+// nothing to a registry with another one.
+func (r *Registry) ID() string { return r.id }
 
 // Close closes the store.
 func (r *Registry) Close() error { return r.store.Close() }

@@ -16,12 +16,12 @@ func (r *Registry) Expiring(ctx context.Context, now time.Time, f func(Held) err
 	return wrap("list expiring records", r.store.View(ctx, func(tx Tx) error {
 		return eachPage(tx, Hints, nil, hintKey(last+1, 0), func(rows []Row) error {
 			for _, row := range rows {
-				_, records, err := hinted(tx, row)
+				keys, records, err := hinted(tx, row)
 				if err != nil {
 					return err
 				}
-				for _, s := range records {
-					if err := f(s.held()); err != nil {
+				for i, s := range records {
+					if err := f(s.held(keys[i])); err != nil {
 						return err
 					}
 				}

@@ -50,8 +50,11 @@ func anotherListOrKeyIsRefused(t *testing.T, s registry.Store) {
 	d.refused(err, registry.ErrOtherList)
 	_, err = registry.Open(ctx, s, "tdawn", Key())
 	d.refused(err, registry.ErrOtherList)
-	_, err = registry.Open(ctx, s, "sltd", Key())
+	again, err := registry.Open(ctx, s, "sltd", Key())
 	d.must(err)
+	if again.ID() == "" || again.ID() != d.ID() {
+		d.t.Errorf("the registry was %q, and is %q", d.ID(), again.ID())
+	}
 }
 
 func aRecordIsThereOnce(d desk) {
@@ -79,10 +82,24 @@ func aRecordComesBackAsItWasGiven(d desk) {
 	for _, kind := range []string{"DIP", "P"} {
 		got, err := d.Retrieve(ctx, registry.Identity{Owner: "UTO-2", Number: "UT 000001", Type: kind, IssuingState: "UTO"})
 		d.must(err)
+		want.Key = got.Key
 		if got != want {
 			d.t.Error("the record came back changed")
 		}
 	}
+	found, err := d.Find(ctx, "UT.000001", list.Passport, "UTO")
+	again, err2 := d.ByKey(ctx, found.Key)
+	if err != nil || err2 != nil || found != want || again != want {
+		d.t.Errorf("whoever does not know the owner finds another record: %v, %v", err, err2)
+	}
+	for _, key := range []string{"", "00", "no key", found.Key[:20] + "5a5a5a"} {
+		_, err := d.ByKey(ctx, key)
+		d.refused(err, registry.NotFound)
+	}
+	_, err = d.Find(ctx, "UT000001", list.Visa, "UTO")
+	d.refused(err, registry.NotFound)
+	_, err = d.Find(ctx, "-", list.Visa, "UTO")
+	d.refused(err, registry.NumberInvalid)
 	for _, id := range []registry.Identity{
 		{Owner: "UTO-2", Number: "UT000001", Type: "PAS", IssuingState: "UTO"},
 		{Owner: "UTO-2", Number: "UT000001", Type: "I", IssuingState: "UTO"},

@@ -66,6 +66,10 @@ func ownersAreToldOfWhatExpires(d desk) {
 	}
 	extended := passport(2)
 	d.must(d.Extend(ctx, extended.Identity(), "2027-02-01", registry.PurposeNotAchieved, Today))
+	again := passport(3) // told of by two hints, of which one counts
+	d.must(d.Withdraw(ctx, again.Identity()))
+	again.Expires = "2027-01-01"
+	d.create(again)
 	var got []string
 	d.must(d.Expiring(ctx, Today, func(h registry.Held) error {
 		got = append(got, h.Expires)
