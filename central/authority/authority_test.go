@@ -215,3 +215,24 @@ func TestAnAuthorityIsNeverOverwrittenAndItsKeyIsNotReadByOthers(t *testing.T) {
 		t.Errorf("a key that others can read: %v", err)
 	}
 }
+
+func TestACertificateThatAnOlderJournalDoesNotNameEndsWithItsHolder(t *testing.T) {
+	a, dir := newAuthority(t)
+	name := filepath.Join(dir, "journal.jsonl")
+	backup := must(os.ReadFile(name))(t)
+	c := issue(t, a, noon, protocol.Device, "gate-7")
+	a.Close()
+	if err := os.WriteFile(name, backup, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a = open(t, dir)
+	if err := a.Bar(noon, protocol.Device, "gate-7", "stolen"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client(a.Trust(at(noon)), c); !errors.Is(err, authority.ErrRevoked) {
+		t.Errorf("got %v", err)
+	}
+	if err := a.Revoke(noon, "5f", ""); err != nil {
+		t.Errorf("a number that no journal names: %v", err)
+	}
+}

@@ -32,7 +32,7 @@ func (d *Device) Copies(now time.Time, newest map[string]uint64) []protocol.Copy
 			List: h.Name, Release: h.Release, Issued: h.Issued, Since: d.Since[h.Name],
 			Checked: d.ours(h.Checked), State: d.copyState(now, h),
 		}
-		if n := newest[h.Name]; n > h.Release {
+		if n := newest[h.Name]; h.Release > 0 && n > h.Release {
 			c.Behind = n - h.Release
 		}
 		all = append(all, c)

@@ -23,8 +23,8 @@ func TestEachRoleMayAskWhatIsItsOwnAndNothingElse(t *testing.T) {
 	stranger := newRig(t)
 	must(r.inventory.Report(noon, "gate-7", r.status("gate-7", 3)))(t)
 	callers := map[string]caller{
-		"device": r.as(protocol.Device, "gate-7"), "fleet": r.as(protocol.Fleet, "tool"), "query": r.as(protocol.Query, "south"),
-		"central": r.as(protocol.Central, "other"), "nobody": r.caller(nil), "stranger": r.caller(stranger.holder(protocol.Fleet, "tool")),
+		"device": r.as(protocol.Device, "gate-7"), "fleet": r.as(protocol.Fleet, "gate-7"), "query": r.as(protocol.Query, "gate-7"),
+		"central": r.as(protocol.Central, "gate-7"), "nobody": r.caller(nil), "stranger": r.caller(stranger.holder(protocol.Device, "gate-7")),
 	}
 	for _, c := range []struct {
 		method, path string
@@ -32,6 +32,7 @@ func TestEachRoleMayAskWhatIsItsOwnAndNothingElse(t *testing.T) {
 		may          string
 	}{
 		{"POST", protocol.HeartbeatPath, r.status("gate-7", 3), "device"},
+		{"POST", protocol.DonePath, protocol.OrderDone{ID: "x"}, "device"},
 		{"POST", protocol.RenewPath, protocol.RenewRequest{Request: request(t, newKey(t))}, "device"},
 		{"GET", protocol.DevicesPath, nil, "fleet"},
 		{"POST", protocol.OrdersPath, protocol.OrderRequest{Device: "gate-7", Kind: protocol.Sync}, "fleet"},
@@ -57,7 +58,7 @@ func TestEachRoleMayAskWhatIsItsOwnAndNothingElse(t *testing.T) {
 			}
 		}
 	}
-	if a := callers["query"].post(protocol.SearchPath, 1); string(a.body) != `{"who":"south"}` {
+	if a := callers["query"].post(protocol.SearchPath, 1); string(a.body) != `{"who":"gate-7"}` {
 		t.Errorf("a route learns %s", a.body)
 	}
 }
