@@ -43,7 +43,7 @@ type device struct {
 }
 
 // start starts a device with the list sltd; change may bend its options.
-func start(t *testing.T, change func(*api.Options)) *device {
+func start(t testing.TB, change func(*api.Options)) *device {
 	t.Helper()
 	d := &device{installer: newInstaller(), ca: identitytest.NewAuthority(t, today), dir: filepath.Join(t.TempDir(), "inbox")}
 	d.identity, _ = identitytest.NewDevice(t.TempDir(), now, now)
@@ -53,7 +53,7 @@ func start(t *testing.T, change func(*api.Options)) *device {
 	return d
 }
 
-func (d *device) serve(t *testing.T, change func(*api.Options)) {
+func (d *device) serve(t testing.TB, change func(*api.Options)) {
 	t.Helper()
 	o := api.Options{
 		TLS: d.identity.ServerTLS(), Inbox: d.dir, Lists: []string{"sltd", "other"}, Installer: d.installer, Erased: d.erased.Load,
@@ -89,7 +89,7 @@ func (d *device) serve(t *testing.T, change func(*api.Options)) {
 }
 
 // as returns a client that shows these certificates.
-func (d *device) as(t *testing.T, shown ...tls.Certificate) *http.Client {
+func (d *device) as(t testing.TB, shown ...tls.Certificate) *http.Client {
 	transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true, Certificates: shown}}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport}
@@ -163,7 +163,7 @@ func (a asked) into(t *testing.T, v any) {
 	}
 }
 
-func (d *device) ask(t *testing.T, method, path, contentRange string, body io.Reader) asked {
+func (d *device) ask(t testing.TB, method, path, contentRange string, body io.Reader) asked {
 	t.Helper()
 	a, err := ask(t.Context(), d.client, method, d.url+path, contentRange, body)
 	if err != nil {
