@@ -122,7 +122,7 @@ func (l *life) comeBack(gone map[uint64]*past, newcomer *device) {
 	v := l.see(newcomer)
 	byDelta, worst := 0, 0.0
 	for sequence, d := range gone {
-		way, ok := v.Way(d.position, nil)
+		way, ok := v.Way(d.position, v.Manifest().Position(), nil)
 		if !ok {
 			l.t.Fatalf("no way leads from release %d", sequence)
 		}
