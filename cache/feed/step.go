@@ -100,6 +100,18 @@ func (v Verified) WithHistory(data []byte) (Verified, error) {
 	return v, nil
 }
 
+// Lacks reports whether the history, which was not read yet, may lead from a
+// position by fewer bytes than the steps that are known: those lead nowhere, or
+// to a snapshot although something is held.
+func (v Verified) Lacks(from Position, without func(Step) bool) bool {
+	h := v.manifest.History
+	if h == (File{}) || len(v.steps) > len(v.manifest.Steps) {
+		return false
+	}
+	way, found := v.Way(from, v.manifest.Position(), without)
+	return !found || from != (Position{}) && len(way) > 0 && way[0].Kind() == Snapshot && way.Bytes() > h.Size
+}
+
 // Steps returns the steps that are known: those of the manifest, and of the
 // history once it was read.
 func (v Verified) Steps() []Step { return slices.Clone(v.steps) }

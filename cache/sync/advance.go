@@ -51,8 +51,7 @@ func (c *Client) another(v feed.Verified, held feed.Position) bool {
 func (c *Client) way(ctx context.Context, o supply, v *feed.Verified, held feed.Position) (feed.Way, error) {
 	m := v.Manifest()
 	way, found := v.Way(held, m.Position(), c.trouble.given)
-	missing := m.History != feed.File{} && len(v.Steps()) == len(m.Steps)
-	if missing && (!found || held != feed.Position{} && way[0].Kind() == feed.Snapshot && way.Bytes() > m.History.Size) {
+	if v.Lacks(held, c.trouble.given) {
 		more, err := c.history(ctx, o, *v)
 		if err != nil && !found {
 			return nil, err
