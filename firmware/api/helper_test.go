@@ -45,7 +45,7 @@ type device struct {
 // start starts a device with the list sltd; change may bend its options.
 func start(t testing.TB, change func(*api.Options)) *device {
 	t.Helper()
-	d := &device{installer: newInstaller(), ca: identitytest.NewAuthority(t, today), dir: filepath.Join(t.TempDir(), "inbox")}
+	d := &device{installer: newInstaller(), ca: identitytest.NewAuthority(t, today.AddDate(-2, 0, 0)), dir: filepath.Join(t.TempDir(), "inbox")}
 	d.identity, _ = identitytest.NewDevice(t.TempDir(), now, now)
 	identitytest.Enrol(t, d.identity, identitytest.NewCentral(t, d.ca, now), "gate-7")
 	d.client = d.as(t, d.ca.Issue(t, protocol.Fleet, "tool", today, today.AddDate(1, 0, 0)))

@@ -285,6 +285,42 @@ func TestAnIdentityDiesWithTheKeysButForAFarewell(t *testing.T) {
 	}
 }
 
+func TestADeviceThatIsEnrolledAgainHasNoFarewellLeft(t *testing.T) {
+	c := identitytest.NewCentral(t, identitytest.NewAuthority(t, today), at(today))
+	device, ring := identitytest.NewDevice(t.TempDir(), at(today), at(today))
+	identitytest.Enrol(t, device, c, "gate-7")
+	if err := errors.Join(device.Farewell(), ring.Erase(), ring.Make()); err != nil || !device.Leaving() {
+		t.Fatal(err)
+	}
+	identitytest.Enrol(t, device, c, "gate-8")
+	if device.Leaving() || device.Name() != "gate-8" || ask(t, device, c) != nil {
+		t.Errorf("it is %+v, and leaving (%t)", device.Status(), device.Leaving())
+	}
+}
+
+// TestNoCentralTakesADeviceAway answers with what is another authority's.
+func TestNoCentralTakesADeviceAway(t *testing.T) {
+	a, other := identitytest.NewAuthority(t, today), identitytest.NewAuthority(t, today)
+	c := identitytest.NewCentral(t, a, at(today))
+	device, _ := identitytest.NewDevice(t.TempDir(), at(today), at(today))
+	identitytest.Enrol(t, device, c, "gate-7")
+	before := device.Status().Serial
+	mixed := *other
+	for what, says := range map[string]string{"its own": other.PEM, "one that did not sign it": a.PEM} {
+		mixed.PEM = says
+		c.Authority = &mixed
+		c.Codes["code"] = "gate-7"
+		pin, _ := identity.PinCertificate([]byte(a.PEM))
+		if err := device.Enrol(t.Context(), c.URL, pin, "code"); err == nil {
+			t.Errorf("%s: it is taken", what)
+		}
+		c.Authority = a
+		if s := device.Status().Serial; s != before || ask(t, device, c) != nil {
+			t.Errorf("%s: the device is another", what)
+		}
+	}
+}
+
 func TestADamagedIdentityIsToldAndReplaced(t *testing.T) {
 	c := identitytest.NewCentral(t, identitytest.NewAuthority(t, today), at(today))
 	dir := t.TempDir()

@@ -109,6 +109,33 @@ func TestAnOrderThatWasDoneIsReportedAfterARestart(t *testing.T) {
 	d.mustHave(t, "erase", protocol.OrderDone{ID: "1"})
 }
 
+// TestNothingIsSettledWhileAnOrderIsNotReported gives one while another is being
+// reported.
+func TestNothingIsSettledWhileAnOrderIsNotReported(t *testing.T) {
+	settled := 0
+	var u *uplink.Uplink
+	u = uplink.New(uplink.Options{
+		Ask: func(_ context.Context, path string, in, _ any) error {
+			switch in {
+			case protocol.OrderDone{ID: "1"}:
+				return u.Obey(protocol.Order{ID: "2", Kind: protocol.Sync})
+			case protocol.OrderDone{ID: "2"}:
+				return errors.New("no route")
+			}
+			return nil
+		},
+		File: filepath.Join(t.TempDir(), "orders.json"), Status: func() protocol.Status { return protocol.Status{} },
+		Sync: func() {}, Settled: func() { settled++ }, Log: slog.New(slog.DiscardHandler),
+	})
+	if err := u.Obey(protocol.Order{ID: "1", Kind: protocol.Sync}); err != nil {
+		t.Fatal(err)
+	}
+	uplink.Beat(u, t.Context())
+	if settled > 0 {
+		t.Error("it is settled")
+	}
+}
+
 func TestAnOrderThatFailsSaysWhy(t *testing.T) {
 	d := enrolled(t)
 	d.fail = errors.New("erase keys: the TPM is busy")
