@@ -74,6 +74,17 @@ func (w Wave) of(devices int) int {
 	return min(n, devices)
 }
 
+// WaveOf returns the wave that a device is in which needs the release and has
+// this place, from 0, among so many.
+func (p Plan) WaveOf(place, devices int) int {
+	for i, w := range p.Waves {
+		if place < w.of(devices) {
+			return i
+		}
+	}
+	return len(p.Waves) - 1
+}
+
 // ParseWaves reads waves such as "2,10%,100%". Each counts those before it, and
 // the last must be 100%.
 func ParseWaves(text string) ([]Wave, error) {

@@ -2,90 +2,146 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
-	"log/slog"
+	"fmt"
 	"path/filepath"
-	"time"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"portcullis/central/authority"
-	"portcullis/central/devices"
-	"portcullis/central/service"
+	"portcullis/central/rollout/campaign"
+	"portcullis/central/rollout/inventory"
+	"portcullis/central/rollout/push"
+	"portcullis/protocol"
 )
 
-// What is in the folder of a fleet.
+// The exit codes of fleet commands, besides the others.
 const (
-	authorityFolder = "authority"
-	inventoryFolder = "inventory"
-	commandSocket   = "control.sock"
+	exitPartly = 3
+	exitHalted = 4
 )
 
-// fleetFlag adds the flag that names the folder of a fleet.
-func fleetFlag(cmd *cobra.Command, dir *string) {
-	cmd.Flags().StringVar(dir, "fleet", "fleet", "folder that authority init has made")
+const fleetExitCodes = `
+Exit codes: 0 all devices are well, 1 could not run, 2 wrong usage, 3 some
+devices failed or are pending, 4 halted by a threshold.`
+
+func newFleet() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "fleet",
+		Short: "See how devices are, and bring releases to them",
+		Long: `See how devices are, and bring releases of lists to them over mutual TLS.
+
+Devices are those of an inventory file (JSON Lines, or TOML when its name ends
+with .toml: name, address, site, lane, tags), or those that the central service
+knows. What is brought was signed when it was published: each device proves it.
+` + fleetExitCodes,
+		Example: `  portcullis-central fleet status --central https://central:8441 --certificate tool.pem --key tool.key --authorities authority.pem
+  portcullis-central fleet push --help
+  portcullis-central fleet rollout --help`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return errors.New("name a command: status, push or rollout") },
+	}
+	cmd.AddCommand(newFleetStatus(), newFleetPush(), newFleetRollout())
+	return cmd
 }
 
-// A fleet is an opened folder.
-type fleet struct {
-	authority *authority.Authority
-	inventory *devices.Inventory
+// fleetFlags say which devices there are, and who asks.
+type fleetFlags struct {
+	setup campaign.Setup
+	json  bool
 }
 
-// openFleet opens the folder of a fleet, which one process at a time can.
-func openFleet(dir string) (*fleet, error) {
-	a, err := authority.Open(filepath.Join(dir, authorityFolder))
-	if err != nil {
-		return nil, err
+func (f *fleetFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.setup.Inventory, "inventory", "", "file of devices")
+	flags.StringVar(&f.setup.Central, "central", "", "address of the central service, instead of --inventory")
+	flags.StringVar(&f.setup.Select, "select", "", "only devices that fit, such as site=zrh,tag=canary (also name=gate-*, lane=, percent=)")
+	flags.StringVar(&f.setup.Certificate, "certificate", "", "certificate of this tool, PEM")
+	flags.StringVar(&f.setup.Key, "key", "", "its private key, PEM")
+	flags.StringVar(&f.setup.Authorities, "authorities", "", "certificates of the authorities to believe, PEM")
+	flags.BoolVar(&f.json, "json", false, "print JSON: one object for each device, and a summary")
+	for _, name := range []string{"certificate", "key", "authorities"} {
+		cmd.MarkFlagRequired(name)
 	}
-	store, err := devices.OpenStore(filepath.Join(dir, inventoryFolder))
-	if err != nil {
-		return nil, errors.Join(err, a.Close())
-	}
-	inventory, err := devices.Open(store)
-	if err != nil {
-		return nil, errors.Join(err, store.Close(), a.Close())
-	}
-	return &fleet{a, inventory}, nil
+	cmd.MarkFlagsOneRequired("inventory", "central")
+	cmd.MarkFlagsMutuallyExclusive("inventory", "central")
 }
 
-func (f *fleet) close() error { return errors.Join(f.inventory.Close(), f.authority.Close()) }
+// A source is where devices are asked for.
+type source func(context.Context) ([]inventory.Device, error)
 
-// ask asks the service that runs on a folder. When none does, it opens the
-// folder, and answers itself in the same way.
-func ask[Reply any](cmd *cobra.Command, dir, address string, request any) (reply Reply, err error) {
-	socket := filepath.Join(dir, commandSocket)
-	reply, err = service.Ask[Reply](cmd.Context(), socket, address, request)
-	if !errors.Is(err, service.ErrNobody) {
-		return reply, err
-	}
-	f, err := openFleet(dir)
+// open reads who this tool is, and returns the devices that a setup is for.
+func open(s campaign.Setup) (push.Identity, source, error) {
+	id, err := push.ReadIdentity(s.Certificate, s.Key, s.Authorities)
 	if err != nil {
-		return reply, err
+		return id, nil, err
 	}
-	defer func() { err = errors.Join(err, f.close()) }()
-	l, err := service.ListenCommands(socket)
+	selector, err := inventory.ParseSelector(s.Select)
 	if err != nil {
-		return reply, err
+		return id, nil, err
 	}
-	ctx, stop := context.WithCancel(cmd.Context())
-	ended := make(chan error, 1)
-	s := service.New(service.Options{Authority: f.authority, Inventory: f.inventory})
-	go func() { ended <- s.ServeCommands(ctx, l) }()
-	reply, err = service.Ask[Reply](cmd.Context(), socket, address, request)
-	stop()
-	return reply, errors.Join(err, <-ended)
+	return id, func(ctx context.Context) ([]inventory.Device, error) {
+		var all []inventory.Device
+		var err error
+		if s.Central != "" {
+			client := id.Client(protocol.Central, "")
+			defer client.CloseIdleConnections()
+			all, err = inventory.Ask(ctx, client, s.Central)
+		} else {
+			all, err = inventory.Read(s.Inventory)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if all = selector.Pick(all); len(all) == 0 {
+			return nil, errors.New("the inventory has no device that --select fits")
+		}
+		return all, nil
+	}, nil
 }
 
-// logger writes what a service has to say to standard error.
-func logger(cmd *cobra.Command) *slog.Logger {
-	return slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+// absolute makes the paths of a setup such that it can be taken up from any
+// folder.
+func absolute(s *campaign.Setup) (err error) {
+	for _, path := range []*string{&s.Repository, &s.Inventory, &s.Certificate, &s.Key, &s.Authorities} {
+		if *path != "" && err == nil {
+			*path, err = filepath.Abs(*path)
+		}
+	}
+	return err
 }
 
-// since says how long ago something was, for a table.
-func since(now, t time.Time) string {
-	if t.IsZero() {
-		return "never"
+// newID names a campaign, as no other is named.
+func newID(list string, release uint64) string {
+	random := make([]byte, 6)
+	rand.Read(random)
+	return fmt.Sprintf("%s-%d-%s", list, release, hex.EncodeToString(random))
+}
+
+// A rate is bytes a second, as a flag has it: 500k, 20M.
+type rate int64
+
+// String returns the rate as Set reads it.
+func (r *rate) String() string { return strconv.FormatInt(int64(*r), 10) }
+
+// Type names what the flag takes.
+func (r *rate) Type() string { return "bytes" }
+
+// Set reads the rate.
+func (r *rate) Set(text string) error {
+	number, unit := text, int64(1)
+	for suffix, n := range map[string]int64{"k": 1e3, "M": 1e6, "G": 1e9} {
+		if cut, ok := strings.CutSuffix(text, suffix); ok {
+			number, unit = cut, n
+		}
 	}
-	return now.Sub(t).Truncate(time.Second).String()
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n < 0 || n > 1<<40 {
+		return fmt.Errorf("%q is no number of bytes, such as 500k or 20M", text)
+	}
+	*r = rate(n * unit)
+	return nil
 }

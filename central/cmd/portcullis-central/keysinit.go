@@ -17,9 +17,9 @@ import (
 	"portcullis/central/roles"
 )
 
-// planned is how many keys each role of a new publisher has, in the order in
+// plannedRoles is how many keys each role of a new publisher has, in the order in
 // which people think of them.
-var planned = []struct {
+var plannedRoles = []struct {
 	role    string
 	keys    int
 	offline bool
@@ -92,7 +92,7 @@ func (f *initFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.seal, "seal", false, "seal private keys with a passphrase")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	f.passphrase.add(cmd)
-	for _, p := range planned {
+	for _, p := range plannedRoles {
 		role := roles.Defaults()[p.role]
 		f.count[p.role] = cmd.Flags().Int(p.role+"-keys", p.keys, "keys of role "+p.role)
 		f.validity[p.role] = cmd.Flags().Duration(p.role+"-validity", role.Validity, "how long what role "+p.role+" signs is valid")
@@ -148,7 +148,7 @@ func (f *initFlags) makeKeys() (roles.Plan, begun, error) {
 		out.Keys = append(out.Keys, begunKey{Role: role, ID: key.ID})
 	}
 	plan := roles.Defaults()
-	for _, p := range planned {
+	for _, p := range plannedRoles {
 		role := plan[p.role]
 		role.Keys, role.Validity = given[p.role], *f.validity[p.role]
 		if n := f.threshold[p.role]; n != nil {
@@ -157,12 +157,12 @@ func (f *initFlags) makeKeys() (roles.Plan, begun, error) {
 		plan[p.role] = role
 	}
 	// A plan that cannot work is refused before there are keys.
-	for _, p := range planned {
+	for _, p := range plannedRoles {
 		if n := *f.count[p.role]; n > 0 && plan[p.role].Threshold > max(n, len(given[p.role])) {
 			return nil, out, fmt.Errorf("init: role %s would need %d of %d keys", p.role, plan[p.role].Threshold, n)
 		}
 	}
-	for _, p := range planned {
+	for _, p := range plannedRoles {
 		role := plan[p.role]
 		for n := len(role.Keys); n < *f.count[p.role]; n++ {
 			dir := filepath.Join(f.keys, p.role)
@@ -245,7 +245,7 @@ func (f *initFlags) print(cmd *cobra.Command, out begun) {
 		fmt.Fprintf(cmd.OutOrStdout(), "not published: sign, then publish %s\n", strings.Join(out.Drafts, " "))
 	}
 	var offline []string
-	for _, p := range planned {
+	for _, p := range plannedRoles {
 		if p.offline {
 			offline = append(offline, p.role)
 		}

@@ -28,11 +28,9 @@ type published struct {
 	Rejected []registry.Error `json:"rejected"`
 }
 
-// waits is the error of a release that waits for approval.
-type waits struct{ *publish.Report }
-
-func (w waits) Error() string {
-	return fmt.Sprintf("release %d of list %s is not published: it waits for approval by two", w.Sequence, w.List)
+// waits is how a publication ends whose release waits for approval.
+func waits(r *publish.Report) error {
+	return ended{exitPending, fmt.Errorf("release %d of list %s is not published: it waits for approval by two", r.Sequence, r.List)}
 }
 
 // tell prints what has become of a publication.
@@ -54,7 +52,7 @@ func (f publishFlags) tell(cmd *cobra.Command, r publish.Result, out published) 
 		fmt.Fprintf(cmd.ErrOrStderr(), "warning: old files were not removed: %v\n", r.NotPruned)
 	}
 	if r.Pending != nil {
-		return waits{r.Pending}
+		return waits(r.Pending)
 	}
 	return nil
 }

@@ -118,7 +118,7 @@ func (f *searchFlags) run(cmd *cobra.Command, _ []string) (err error) {
 		if f.details {
 			f.showDetails(ctx, cmd, reply)
 		}
-		return outcome(exitFound)
+		return ended{code: exitFound}
 	case protocol.NoAnswer:
 		return nil
 	}

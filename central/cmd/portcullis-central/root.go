@@ -25,10 +25,22 @@ type failed struct{ error }
 
 func (f failed) Unwrap() error { return f.error }
 
-// outcome is what a command was asked for, told by an exit code of its own.
-type outcome int
+// ended is work that came to an end of its own kind, with an exit code of its
+// own. An error that is nil is nothing to be told.
+type ended struct {
+	code int
+	error
+}
 
-func (o outcome) Error() string { return fmt.Sprintf("outcome %d", int(o)) }
+// Error tells the error, if there is one.
+func (e ended) Error() string {
+	if e.error == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.error.Error()
+}
+
+func (e ended) Unwrap() error { return e.error }
 
 // work runs a command's work and marks its error as such.
 func work(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
@@ -42,23 +54,23 @@ func work(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, 
 
 // execute runs the program and returns its exit code.
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	var told outcome
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
+	var end ended
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &told):
-		return int(told)
+	case errors.As(err, &end):
+		if end.error != nil {
+			fmt.Fprintf(stderr, "portcullis-central: %v\n", end.error)
+		}
+		return end.code
 	case errors.As(err, new(failed)):
 		fmt.Fprintf(stderr, "portcullis-central: %v\n", err)
-		if errors.As(err, new(waits)) {
-			return exitPending
-		}
 		return exitFailed
 	}
 	fmt.Fprintf(stderr, "portcullis-central: %v\nTry: %s --help\n", err, cmd.CommandPath())
@@ -82,7 +94,7 @@ releases of them, and serves these to devices.
 		RunE:          func(*cobra.Command, []string) error { return errors.New("name a command") },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newKeys(), newImport(), newRecord(), newRegistry(), newPublish(), newSynthetic(), newServe(), newQuery(), newAuthority(), newDevices(), newVersion())
+	root.AddCommand(newKeys(), newImport(), newRecord(), newRegistry(), newPublish(), newSynthetic(), newServe(), newQuery(), newAuthority(), newDevices(), newFleet(), newVersion())
 	return root
 }
 

@@ -146,20 +146,20 @@ func (d *Device) On() {
 	d.serve(l)
 }
 
-// Wait returns when cond is so of what the device was asked to do.
-func (d *Device) Wait(ctx context.Context, cond func(Count) bool) {
+// Wait returns when cond is so of what the device was asked to do, and reports
+// whether it is: ctx may be done before.
+func (d *Device) Wait(ctx context.Context, cond func(Count) bool) bool {
 	for {
 		d.mu.Lock()
 		changed := d.changed
 		d.mu.Unlock()
 		if cond(d.Count()) {
-			return
+			return true
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			d.t.Error("a device waits for what does not come")
-			return
+			return false
 		}
 	}
 }
