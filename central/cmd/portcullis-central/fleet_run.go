@@ -1,12 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -145,7 +145,7 @@ func (t *teller) device(r deviceResult) {
 	switch {
 	case t.json:
 		printJSON(t.cmd, r)
-	case t.lines:
+	case t.lines || r.State == rollout.Failed:
 		t.say(t.cmd.OutOrStdout(), deviceText(r))
 	}
 }
@@ -168,7 +168,7 @@ func courseText(c *rollout.Campaign, is *rollout.Course) string {
 	wave := fmt.Sprintf("wave %d of %d", is.Wave+1, len(c.Waves))
 	switch {
 	case is.Phase != rollout.Running:
-		return string(is.Phase) + " in " + wave + cmp.Or(": "+haltText[is.Reason], "")
+		return strings.TrimSuffix(fmt.Sprintf("%s in %s: %s", is.Phase, wave, haltText[is.Reason]), ": ")
 	case !is.Rested.IsZero():
 		return wave + " has ended; the next begins at " + is.Rested.Add(c.Wait).Format(time.DateTime+" MST")
 	}

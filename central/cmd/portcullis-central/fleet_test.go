@@ -17,17 +17,19 @@ import (
 
 // A fleetBench is devices, a repository, and the flags that name them.
 type fleetBench struct {
-	t       *testing.T
-	devices []*rollouttest.Device
-	repo    string
-	tool    []string // flags: who asks, and which devices
-	bring   []string // flags: these, and what is brought
+	t         *testing.T
+	authority *rollouttest.Authority
+	devices   []*rollouttest.Device
+	repo      string
+	tool      []string // flags: who asks, and which devices
+	bring     []string // flags: these, and what is brought
 }
 
 func newFleetBench(t *testing.T, devices int) *fleetBench {
 	t.Helper()
 	b := &fleetBench{t: t, repo: t.TempDir()}
 	a := rollouttest.NewAuthority(t)
+	b.authority = a
 	var lines bytes.Buffer
 	for i := range devices {
 		d := rollouttest.NewDevice(t, a, fmt.Sprintf("gate-%02d", i))

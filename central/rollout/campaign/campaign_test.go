@@ -60,7 +60,7 @@ func newFleet(t testing.TB, devices, size int) *fleet {
 	f.release, err = folder.Newest(t.Context(), "sltd")
 	must(t, err)
 	f.setup.Plan = plan(f.release)
-	f.pusher = &push.Pusher{Identity: a.Tool(), Repository: folder, Patience: 5 * time.Second}
+	f.pusher = &push.Pusher{Identity: a.Tool(), Repository: folder, Patience: time.Minute}
 	return f
 }
 

@@ -89,8 +89,7 @@ func (i Identity) check(shown []*x509.Certificate, role protocol.Role, name stri
 func (i Identity) Client(role protocol.Role, name string) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
-			TLSHandshakeTimeout: 20 * time.Second,
-			MaxIdleConns:        1,
+			MaxIdleConns: 1,
 			TLSClientConfig: &tls.Config{
 				MinVersion:         tls.VersionTLS13,
 				Certificates:       []tls.Certificate{i.Certificate},
