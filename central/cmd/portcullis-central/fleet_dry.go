@@ -28,7 +28,7 @@ type planned struct {
 }
 
 // dryRun prints whom a campaign would bring what, in which order.
-func dryRun(cmd *cobra.Command, s campaign.Setup, folder push.Folder, r push.Release, asJSON bool) error {
+func dryRun(cmd *cobra.Command, s campaign.Setup, folder push.Repository, r push.Release, asJSON bool) error {
 	id, source, err := open(s)
 	if err != nil {
 		return err

@@ -36,15 +36,27 @@ func (f *pushFlags) add(cmd *cobra.Command) {
 	cmd.MarkFlagRequired("list")
 }
 
+// A repository is one as of a timestamp.
+type repository interface {
+	push.Repository
+	Timestamp() []byte
+}
+
+// openRepository opens the repository of a folder, as of a timestamp that was
+// kept or, when that is nil, as of now.
+func openRepository(dir string, timestamp []byte) (repository, error) {
+	return push.OpenFolder(dir, timestamp)
+}
+
 // prepare completes a setup with the newest release of its repository.
-func (f *pushFlags) prepare(ctx context.Context) (push.Folder, push.Release, error) {
+func (f *pushFlags) prepare(ctx context.Context) (repository, push.Release, error) {
 	f.setup.Limit = int64(f.limit)
 	if err := absolute(&f.setup); err != nil {
-		return push.Folder{}, push.Release{}, err
+		return nil, push.Release{}, err
 	}
-	folder, err := push.OpenFolder(f.setup.Repository, nil)
+	folder, err := openRepository(f.setup.Repository, nil)
 	if err != nil {
-		return folder, push.Release{}, err
+		return nil, push.Release{}, err
 	}
 	p := &f.setup.Plan
 	r, err := folder.Newest(ctx, p.List)
@@ -89,7 +101,7 @@ when an earlier push was cut.
 }
 
 // newRunner returns what works on a campaign.
-func newRunner(s campaign.Setup, folder push.Folder, r push.Release, c *rollout.Campaign) (*campaign.Runner, error) {
+func newRunner(s campaign.Setup, folder push.Repository, r push.Release, c *rollout.Campaign) (*campaign.Runner, error) {
 	id, devices, err := open(s)
 	if err != nil {
 		return nil, err

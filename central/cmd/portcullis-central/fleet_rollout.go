@@ -9,7 +9,6 @@ import (
 
 	"portcullis/central/rollout"
 	"portcullis/central/rollout/campaign"
-	"portcullis/central/rollout/push"
 )
 
 func newFleetRollout() *cobra.Command {
@@ -158,7 +157,7 @@ func resume(cmd *cobra.Command, dir string, begin rollout.Event, asJSON, verbose
 	if c.Campaign.Phase == rollout.Halted && !begin.AcceptHalt {
 		return verdict(c.Campaign)
 	}
-	folder, err := push.OpenFolder(c.Setup.Repository, c.Timestamp)
+	folder, err := openRepository(c.Setup.Repository, c.Timestamp)
 	if err != nil {
 		return err
 	}

@@ -133,11 +133,14 @@ func (m *moving) Close() error {
 }
 
 // slice is how much is let through at a time, so that many devices share a
-// bound evenly.
-const slice = 32 << 10
+// bound evenly, and none waits for so long that it takes its line for dead.
+const slice = 8 << 10
 
 func (m *moving) Read(p []byte) (int, error) {
-	n, err := m.Reader.Read(p[:min(len(p), slice)])
+	if m.line.throttle != nil {
+		p = p[:min(len(p), slice)]
+	}
+	n, err := m.Reader.Read(p)
 	m.watch.Reset(time.Hour) // waiting for its turn is no fault of the device
 	if err := m.line.throttle.wait(m.ctx, n); err != nil {
 		return 0, err

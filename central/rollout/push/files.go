@@ -47,7 +47,7 @@ func (p *Pusher) put(ctx context.Context, l *line, list string, file File) error
 		switch {
 		case err == nil && file.Name == TimestampFile:
 			return nil // what is there may be another of the same size: it is always sent
-		case err != nil && !is(err, protocol.ProblemRange) && Explain(err).Reason != ReasonAway:
+		case err != nil && !passing(err):
 			return err
 		case stuck >= mostStuck:
 			return cmp.Or(err, error(&Error{Reason: ReasonNoProgress, Err: fmt.Errorf("%s stays at %d of %d bytes", file.Name, best, file.Size)}))
@@ -58,6 +58,12 @@ func (p *Pusher) put(ctx context.Context, l *line, list string, file File) error
 			}
 		}
 	}
+}
+
+// passing reports whether an error may be none in a moment: the device may also
+// still be busy with a part whose connection broke.
+func passing(err error) bool {
+	return is(err, protocol.ProblemRange) || is(err, protocol.ProblemBusy) || Explain(err).Reason == ReasonAway
 }
 
 // mostStuck is how often a file is gone on with that does not grow.

@@ -163,7 +163,7 @@ func TestProblemsOfADeviceAreReasons(t *testing.T) {
 	b := newBench(t, 1000)
 	for kind, final := range map[string]bool{
 		protocol.ProblemSpace: false, protocol.ProblemBusy: false, protocol.ProblemInternal: false,
-		protocol.ProblemDenied: true, protocol.ProblemErased: true, protocol.ProblemTooLarge: true, protocol.ProblemRequest: true,
+		protocol.ProblemDenied: true, protocol.ProblemErased: true, protocol.ProblemTooLarge: true, protocol.ProblemRequest: false,
 	} {
 		b.device.Set(func(f *rollouttest.Faults) { f.Answer = kind })
 		if e := b.refused(kind[len("urn:portcullis:problem:"):]); e.Final() != final {

@@ -40,7 +40,7 @@ const (
 // final are the reasons for which trying again does not help.
 var final = []string{
 	ReasonForeign, ReasonEnded, ReasonOther, ReasonDenied, ReasonErased, ReasonForked, ReasonNoFile, ReasonNoAddress,
-	"bad-request", "not-known", "too-large",
+	"too-large",
 	"wrong-key", "rollback", "newer-format", "other-list", "other-list-key", "not-a-release",
 }
 
