@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,7 +12,8 @@ import (
 // publish makes the draft the newest release, or has it wait for approval.
 func (w *work) publish() (Result, error) {
 	if w.next == nil {
-		return w.renew()
+		r, err := w.renew()
+		return r, errors.Join(err, w.note())
 	}
 	d := w.next
 	report := w.judge(d)
@@ -26,7 +28,11 @@ func (w *work) publish() (Result, error) {
 	d.state.Peak = peak(d.state.Peak, m.Release, report != nil)
 	if report != nil {
 		r.Manifest, r.Made = w.last, false
-		return r, w.hold(d.state, report)
+		if err := w.hold(d.state, report); err != nil {
+			return Result{}, err
+		}
+		_, err := w.renew() // what devices hold is still the newest
+		return r, err
 	}
 	if err := w.writeState(nextFile, d.state); err != nil {
 		return Result{}, err
@@ -38,22 +44,22 @@ func (w *work) publish() (Result, error) {
 	return r, nil
 }
 
-// renew signs a new timestamp, and notes how far a registry was read.
+// renew signs a new timestamp.
 func (w *work) renew() (Result, error) {
 	repo, err := roles.Open(w.repository(w.state), w.Root)
 	if err == nil {
 		err = repo.Refresh(w.now, w.Ring)
 	}
-	if err != nil {
-		return Result{}, err
+	return Result{Manifest: w.last}, err
+}
+
+// note keeps how far a registry was read that says what is published already.
+func (w *work) note() error {
+	if w.last.Sequence == 0 || w.origin == w.state.Origin && w.cursor == w.state.Cursor {
+		return nil
 	}
-	if w.state.Position.Sequence > 0 && (w.origin != w.state.Origin || w.cursor != w.state.Cursor) {
-		w.state.Origin, w.state.Cursor = w.origin, w.cursor
-		if err := w.writeState(currentFile, w.state); err != nil {
-			return Result{}, err
-		}
-	}
-	return Result{Manifest: w.last}, nil
+	w.state.Origin, w.state.Cursor = w.origin, w.cursor
+	return w.writeState(currentFile, w.state)
 }
 
 // manifest completes a draft: with its manifest, and a history of what the

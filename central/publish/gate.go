@@ -66,13 +66,13 @@ func (w *work) judge(d *draft) *Report {
 	if w.last.Sequence == 0 {
 		return nil // nobody holds anything that it could spoil
 	}
-	w.gate(r, "the list", w.last.Records, total(d.tally.Removed), total(d.tally.Added))
+	w.gate(r, "the list had", w.last.Records, total(d.tally.Removed), total(d.tally.Added))
 	issuers := maps.Clone(d.tally.Added)
 	maps.Copy(issuers, d.tally.Removed)
 	for _, issuer := range slices.Sorted(maps.Keys(issuers)) {
 		line := IssuerLine{issuer, w.state.Issuers[issuer], d.tally.Removed[issuer], d.tally.Added[issuer]}
 		r.Issuers = append(r.Issuers, line)
-		w.gate(r, "the records of "+issuer, line.Before, line.Removed, line.Added)
+		w.gate(r, issuer+" had", line.Before, line.Removed, line.Added)
 	}
 	if _, err := d.state.Peak.Check(d.release); err != nil {
 		r.Reasons = append(r.Reasons, fmt.Sprintf("the list had %d records with release %d: devices refuse a loss of more than a tenth", d.state.Peak.Records, d.state.Peak.Sequence))
@@ -89,7 +89,7 @@ func (w *work) gate(r *Report, what string, before, removed, added uint64) {
 		count uint64
 	}{{"removes", removed}, {"adds", added}} {
 		if c.count > w.Policy.GateRecords && float64(c.count) > w.Policy.GateShare*float64(before) {
-			r.Reasons = append(r.Reasons, fmt.Sprintf("it %s %d records, and %s were %d: more than %.3g %%", c.verb, c.count, what, before, 100*w.Policy.GateShare))
+			r.Reasons = append(r.Reasons, fmt.Sprintf("it %s %d records, and %s %d: more than %.3g %%", c.verb, c.count, what, before, 100*w.Policy.GateShare))
 		}
 	}
 }

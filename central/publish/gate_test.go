@@ -35,8 +35,8 @@ func TestAGreatChangeWaitsForTwo(t *testing.T) {
 		to     []list.Record
 		reason string
 	}{
-		"removes much of one State":      {records[1001:], "it removes 1001 records, and the records of UTO were 3000"},
-		"adds much to one State":         {append(records[:len(records):len(records)], stateless(1001)...), "it adds 1001 records, and the records of UTO were 3000"},
+		"removes much of one State":      {records[1001:], "it removes 1001 records, and UTO had 3000"},
+		"adds much to one State":         {append(records[:len(records):len(records)], stateless(1001)...), "it adds 1001 records, and UTO had 3000"},
 		"removes as much as it may":      {records[1000:], ""},
 		"a small share of a large State": {append(records[:3000:3000], records[3000+2*1400:]...), ""},
 		"a large share of the list":      {append(records[:3000:3000], records[3000+2*1600:]...), "it removes 3200 records, and the list"},
