@@ -10,7 +10,7 @@ import (
 )
 
 // maxChange is how many changed records are held to make a delta of.
-const maxChange = 2 << 20
+const maxChange = 1 << 20
 
 // PublishAll makes these records the newest release of the list. They come in
 // the order of [list.Compare], and may be gone through twice: to see what differs
@@ -27,6 +27,7 @@ type survey struct {
 	change  list.Change
 	tally   tally
 	changes int // that there are, also where they are too many to be held
+	most    int // that are held
 }
 
 func (w *work) all(records iter.Seq2[list.Record, error]) error {
@@ -56,6 +57,9 @@ func (w *work) all(records iter.Seq2[list.Record, error]) error {
 // survey compares all records with the newest release.
 func (w *work) survey(records iter.Seq2[list.Record, error]) (*survey, error) {
 	s := &survey{codes: map[string]bool{}, tally: newTally()}
+	if w.last.Sequence > 0 && w.last.KeyID == w.KeyID { // otherwise no delta leads on
+		s.most = maxChange
+	}
 	next, stop := iter.Pull2(s.watch(records))
 	defer stop()
 	to, err, more := next()
@@ -107,7 +111,7 @@ func (s *survey) watch(records iter.Seq2[list.Record, error]) iter.Seq2[list.Rec
 // differ notes a record that was and is not, or that is and was not, or both.
 func (s *survey) differ(from, to *list.Record) {
 	s.changes++
-	hold := s.changes <= maxChange
+	hold := s.changes <= s.most
 	if !hold {
 		s.change = list.Change{}
 	}
