@@ -19,8 +19,8 @@ import (
 	"portcullis/protocol"
 )
 
-// central serves an inventory of devices, as the holder of a certificate.
-func central(t *testing.T, a *rollouttest.Authority, role protocol.Role, inventory func() any) (address string) {
+// inventoryOf serves an inventory of devices, as the holder of a certificate.
+func inventoryOf(t *testing.T, a *rollouttest.Authority, role protocol.Role, inventory func() any) (address string) {
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		json.NewEncoder(w).Encode(map[string]any{"devices": inventory()})
 	}))
@@ -61,7 +61,7 @@ func TestDevicesAndWhatTheyHoldComeFromTheCentralService(t *testing.T) {
 		}
 		return all
 	}
-	flags := append([]string{"--central", central(t, b.authority, protocol.Central, known)}, b.tool[2:]...)
+	flags := append([]string{"--central", inventoryOf(t, b.authority, protocol.Central, known)}, b.tool[2:]...)
 	out, _ := b.run(3, append([]string{"push", "--json", "--repository", b.repo, "--list", "sltd"}, flags...)...)
 	got := map[string]string{}
 	for _, v := range objects(t, out) {
@@ -87,7 +87,7 @@ func TestDevicesAndWhatTheyHoldComeFromTheCentralService(t *testing.T) {
 	}
 
 	// Who has another role is no central service.
-	flags[1] = central(t, b.authority, protocol.Device, known)
+	flags[1] = inventoryOf(t, b.authority, protocol.Device, known)
 	_, errs := b.run(1, append([]string{"status"}, flags...)...)
 	if !strings.Contains(errs, "not one of central") {
 		t.Errorf("it says %s", errs)

@@ -17,7 +17,7 @@ import (
 
 type serveFlags struct {
 	dir, listen string
-	fleet       fleetFlags
+	fleet       serviceFlags
 	json        bool
 }
 

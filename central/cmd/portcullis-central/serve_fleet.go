@@ -18,14 +18,14 @@ import (
 	"portcullis/protocol"
 )
 
-type fleetFlags struct {
+type serviceFlags struct {
 	dir, listen, status string
 	hosts               []string
 	each                bool
 	every               time.Duration
 }
 
-func (f *fleetFlags) add(cmd *cobra.Command) {
+func (f *serviceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.dir, "fleet", "", "folder of a fleet that authority init has made")
 	cmd.Flags().StringVar(&f.listen, "fleet-listen", "127.0.0.1:8443", "address and port for devices and fleet tools")
 	cmd.Flags().StringArrayVar(&f.hosts, "fleet-host", nil, "name or address that devices call this service by; may be given more than once")
@@ -37,7 +37,7 @@ func (f *fleetFlags) add(cmd *cobra.Command) {
 // start answers devices and fleet tools in goroutines of a group, if a fleet is
 // named, and says where. The function that it returns closes what it opened,
 // once the group has ended.
-func (f fleetFlags) start(ctx context.Context, cmd *cobra.Command, group *errgroup.Group, lists string, said map[string]string) (func() error, error) {
+func (f serviceFlags) start(ctx context.Context, cmd *cobra.Command, group *errgroup.Group, lists string, said map[string]string) (func() error, error) {
 	if f.dir == "" {
 		return func() error { return nil }, nil
 	}
@@ -56,7 +56,7 @@ func (f fleetFlags) start(ctx context.Context, cmd *cobra.Command, group *errgro
 }
 
 // listenAll listens at all addresses before it answers at any.
-func (f fleetFlags) listenAll(ctx context.Context, group *errgroup.Group, opened *fleet, s *service.Service, said map[string]string) error {
+func (f serviceFlags) listenAll(ctx context.Context, group *errgroup.Group, opened *fleet, s *service.Service, said map[string]string) error {
 	own, err := opened.authority.Self(time.Now, authority.Grant{Role: protocol.Central, Name: "central", Hosts: f.names()})
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func (f fleetFlags) listenAll(ctx context.Context, group *errgroup.Group, opened
 
 // names are those in the certificate of the service. Without any given, it is
 // reached by this machine's names.
-func (f fleetFlags) names() []string {
+func (f serviceFlags) names() []string {
 	if len(f.hosts) > 0 {
 		return f.hosts
 	}
