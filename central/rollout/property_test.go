@@ -225,3 +225,27 @@ func TestWavesAndWindowsThatMakeNoSenseAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestACrashUsesUpNoTryOfADevice(t *testing.T) {
+	w := newWorld(t, plan(func(p *rollout.Plan) { p.Retries, p.Urgent = 0, true }), 1)
+	slow := true
+	w.behave = func(string, rollout.Action) []rollout.Event {
+		if slow {
+			return []rollout.Event{{Kind: rollout.Asked}}
+		}
+		return []rollout.Event{{Kind: rollout.Done, Sample: w.well(7)}}
+	}
+	for range 5 { // programs, each killed while the device installs
+		w.second()
+		w.second()
+		w.c, w.trying = clone(w), map[string]rollout.Action{}
+		w.join(1)
+		w.events = append(w.events, rollout.Event{Kind: rollout.Resume})
+	}
+	slow = false
+	w.run()
+	w.want(rollout.Finished, "", map[rollout.State]int{rollout.Healthy: 1})
+	if d := w.c.Devices[name(0)]; d.Attempt != 1 || d.Round != 0 {
+		t.Errorf("it counts %d tries", d.Attempt)
+	}
+}
