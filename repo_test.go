@@ -60,6 +60,7 @@ var imports = []struct {
 	// The one place that sees behaviour and board, and, for the demo, both
 	// ends of the feed.
 	{"firmware/cmd/portcullis", []string{"mrz/...", "cache/...", "drivers/...", "board", "firmware/...", "central/...", "protocol"}},
+	{"central/rollout/rollouttest", []string{"cache/feed", "cache/feed/feedtest", "cache/list", "central/rollout/...", "protocol"}}, // a test's
 	{"central/...", []string{"cache/feed", "cache/list", "cache/trust", "central/...", "protocol"}},
 	{"scripts/bench/job", nil}, // the peers' module builds on it
 	{"scripts/...", []string{"scripts/bench/job", "mrz/...", "cache/...", "drivers/...", "board", "firmware/...", "central/..."}},

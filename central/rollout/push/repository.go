@@ -3,18 +3,18 @@ package push
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+	"sync"
 	"time"
 
+	"portcullis/cache/feed"
+	"portcullis/cache/trust"
 	"portcullis/protocol"
 )
 
@@ -47,81 +47,80 @@ type File struct {
 // TimestampFile is the one file of a repository that changes.
 const TimestampFile = "timestamp.json"
 
-// A Folder is a repository in a folder. It believes what it reads, which the
-// device will not.
+const firstRoot = "1.root.json"
+
+// A Folder is a repository in a folder, read as a device will read it: from the
+// first root on.
 type Folder struct {
 	path      string
 	timestamp []byte
+
+	mu    sync.Mutex // guards views
+	views map[string]*view
+}
+
+// A view is what a device makes of the repository that asks for one list.
+type view struct {
+	release feed.Verified
+	whole   feed.Verified // with its history
+	signed  []File        // what leads to the manifest, which is the last
 }
 
 // OpenFolder opens a repository as of a timestamp that was kept, or, when that
 // is nil, as of the one that is there now.
-func OpenFolder(path string, timestamp []byte) (Folder, error) {
+func OpenFolder(path string, timestamp []byte) (*Folder, error) {
 	if timestamp == nil {
 		var err error
 		if timestamp, err = os.ReadFile(filepath.Join(path, TimestampFile)); err != nil {
-			return Folder{}, fmt.Errorf("open repository: %w", err)
+			return nil, fmt.Errorf("open repository: %w", err)
 		}
 	}
-	return Folder{path: path, timestamp: timestamp}, nil
+	return &Folder{path: path, timestamp: timestamp, views: map[string]*view{}}, nil
 }
 
 // Timestamp returns what the folder is read as of.
-func (f Folder) Timestamp() []byte { return f.timestamp }
-
-// signed is the part of metadata that leads to a release.
-type signed struct {
-	Signed struct {
-		Meta map[string]struct {
-			Version int64 `json:"version"`
-		} `json:"meta"`
-		Targets map[string]struct {
-			Hashes map[string]string `json:"hashes"`
-		} `json:"targets"`
-	} `json:"signed"`
-}
-
-// manifest is the part of a release's manifest that tells of its files.
-type manifest struct {
-	Release
-	Files []File `json:"files"`
-}
-
-// state is what a timestamp leads to.
-type state struct {
-	metadata []string // names of files, in the order in which they build on one another
-	name     string   // of the manifest's file
-	manifest manifest
-}
+func (f *Folder) Timestamp() []byte { return f.timestamp }
 
 // Newest returns the newest release of a list.
-func (f Folder) Newest(_ context.Context, list string) (Release, error) {
-	s, err := f.read(list)
-	return s.manifest.Release, err
+func (f *Folder) Newest(ctx context.Context, list string) (Release, error) {
+	v, err := f.view(ctx, list)
+	if err != nil {
+		return Release{}, err
+	}
+	m := v.release.Manifest()
+	return Release{m.Sequence, m.Root.String(), m.Records, m.Issued}, nil
 }
 
-// Needed returns every file that the newest release names, and all metadata.
-func (f Folder) Needed(_ context.Context, list string, _ protocol.Held) ([]File, error) {
-	s, err := f.read(list)
+// Needed returns the steps of least bytes that lead from what is held to the
+// newest release, and what is signed of it.
+func (f *Folder) Needed(ctx context.Context, name string, held protocol.Held) ([]File, error) {
+	v, err := f.view(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	var all []File
-	for _, file := range s.manifest.Files {
-		all = append(all, File{list + "/" + file.Name, file.Size})
+	m, from := v.release.Manifest(), feed.Position{Sequence: held.Release}
+	if from.Root.UnmarshalText([]byte(held.Root)) != nil {
+		from = feed.Position{}
 	}
-	for _, name := range append([]string{s.name}, s.metadata...) {
-		info, err := os.Stat(f.file(name))
-		if err != nil {
-			return nil, fmt.Errorf("read repository: %w", err)
-		}
-		all = append(all, File{name, info.Size()})
+	var files []File
+	release := v.release
+	if release.Lacks(from, nil) { // then the device reads it
+		release = v.whole
+		files = append(files, File{name + "/" + m.History.Name, m.History.Size})
 	}
-	return append(all, File{TimestampFile, int64(len(f.timestamp))}), nil
+	way, ok := release.Way(from, m.Position(), nil)
+	if !ok {
+		return nil, fmt.Errorf("read repository for list %s: no files lead from release %d to %d", name, held.Release, m.Sequence)
+	}
+	for _, s := range way {
+		files = append(files, File{name + "/" + s.Name, s.Size})
+	}
+	files = append(files, v.signed...)
+	return append(files, File{TimestampFile, int64(len(f.timestamp))}), nil
 }
 
 // Open opens a file of the folder.
-func (f Folder) Open(name string) (io.ReadSeekCloser, error) {
+func (f *Folder) Open(name string) (io.ReadSeekCloser, error) {
 	if name == TimestampFile {
 		return struct {
 			io.ReadSeeker
@@ -131,74 +130,86 @@ func (f Folder) Open(name string) (io.ReadSeekCloser, error) {
 	return os.Open(f.file(name))
 }
 
-func (f Folder) file(name string) string { return filepath.Join(f.path, filepath.FromSlash(name)) }
+func (f *Folder) file(name string) string { return filepath.Join(f.path, filepath.FromSlash(name)) }
 
-// read follows the timestamp to the manifest of a list.
-func (f Folder) read(list string) (s state, err error) {
-	if s, err = f.follow(list); err != nil {
-		return s, fmt.Errorf("read repository for list %s: %w", list, err)
+// view returns what leads to a list. It is read once: nothing of it changes.
+func (f *Folder) view(ctx context.Context, name string) (*view, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if v := f.views[name]; v != nil {
+		return v, nil
 	}
-	return s, nil
-}
-
-func (f Folder) follow(list string) (s state, err error) {
-	var timestamp, snapshot, listed signed
-	if err := json.Unmarshal(f.timestamp, &timestamp); err != nil {
-		return s, err
-	}
-	if s.metadata, err = f.roots(); err != nil {
-		return s, err
-	}
-	name := versioned(timestamp, "snapshot.json")
-	if err := f.parse(name, &snapshot); err != nil {
-		return s, err
-	}
-	s.metadata = append(s.metadata, name)
-	for _, role := range []string{"targets.json", "list.json", "bulk.json"} {
-		if _, ok := snapshot.Signed.Meta[role]; ok {
-			s.metadata = append(s.metadata, versioned(snapshot, role))
-		}
-	}
-	if err := f.parse(versioned(snapshot, "list.json"), &listed); err != nil {
-		return s, err
-	}
-	hash := listed.Signed.Targets[list+"/release.json"].Hashes["sha256"]
-	if hash == "" {
-		return s, errors.New("it has no release of it")
-	}
-	s.name = list + "/" + hash + ".release.json"
-	return s, f.parse(s.name, &s.manifest)
-}
-
-func versioned(s signed, name string) string {
-	return strconv.FormatInt(s.Signed.Meta[name].Version, 10) + "." + name
-}
-
-func (f Folder) parse(name string, v any) error {
-	data, err := os.ReadFile(f.file(name))
+	v, err := f.read(ctx, name)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("read repository for list %s: %w", name, err)
 	}
-	if err := json.Unmarshal(data, v); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return nil
+	f.views[name] = v
+	return v, nil
 }
 
-var rootName = regexp.MustCompile(`^[1-9][0-9]*\.root\.json$`)
-
-// roots returns the names of all root metadata, oldest first.
-func (f Folder) roots() (names []string, err error) {
-	entries, err := os.ReadDir(f.path)
-	for _, e := range entries {
-		if rootName.MatchString(e.Name()) {
-			names = append(names, e.Name())
+func (f *Folder) read(ctx context.Context, name string) (*view, error) {
+	root, err := os.ReadFile(f.file(firstRoot))
+	if err != nil {
+		return nil, err
+	}
+	shelf, err := os.MkdirTemp("", "portcullis-shelf-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(shelf)
+	src := &asked{folder: f, files: []File{{firstRoot, int64(len(root))}}}
+	m, err := trust.Refresh(ctx, trust.Options{Root: root, Shelf: shelf}, src)
+	if err != nil {
+		return nil, err
+	}
+	if approval := feed.ApprovalPath(name); slices.Contains(m.Targets(feed.BulkRole), approval) {
+		if _, err := m.Fetch(ctx, src, feed.BulkRole, approval); err != nil {
+			return nil, err
 		}
 	}
-	version := func(name string) int {
-		n, _ := strconv.Atoi(name[:strings.IndexByte(name, '.')])
-		return n
+	target, err := m.Fetch(ctx, src, feed.ListRole, feed.ReleasePath(name))
+	if err != nil {
+		return nil, err
 	}
-	slices.SortFunc(names, func(a, b string) int { return version(a) - version(b) })
-	return names, err
+	v := &view{}
+	if v.release, err = feed.Verify(target, name, feed.Position{}); err != nil {
+		return nil, err
+	}
+	v.signed, v.whole = src.files, v.release
+	if h := v.release.Manifest().History; h != (feed.File{}) {
+		data, err := os.ReadFile(f.file(name + "/" + h.Name))
+		if err == nil {
+			v.whole, err = v.release.WithHistory(data)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// asked is a source that notes what was taken from a folder, but the timestamp.
+type asked struct {
+	folder *Folder
+	files  []File
+}
+
+// Fetch implements trust.Source.
+func (a *asked) Fetch(_ context.Context, name string, most int64) ([]byte, error) {
+	if name == TimestampFile {
+		return a.folder.timestamp, nil
+	}
+	if !fs.ValidPath(name) || strings.HasPrefix(name, ".") {
+		return nil, fs.ErrInvalid
+	}
+	f, err := os.Open(a.folder.file(name))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil {
+		a.files = append(a.files, File{name, int64(len(data))})
+	}
+	return data, err
 }

@@ -241,7 +241,7 @@ func (d *Device) read(list string) (h protocol.Held, err error) {
 	if err != nil {
 		return h, err
 	}
-	files, err := inbox.Needed(d.t.Context(), list, h)
+	files, err := inbox.Needed(d.t.Context(), list, d.status.Lists[0])
 	if err != nil {
 		return h, err
 	}
