@@ -23,7 +23,7 @@
 // A timestamp by local-only keys alone is taken from a medium in someone's hand
 // and not from a network, where a long-lived one would let anybody freeze the
 // device. No two timestamps of the two kinds have one number: publishers number them by
-the time, even for the network and odd for a medium.
+// the time, even for the network and odd for a medium.
 //
 // # No clock decides
 //
