@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"portcullis/cache/keys"
 	"portcullis/cache/sync"
@@ -72,9 +73,25 @@ func (a *appliance) tellFeed(list string) func(sync.Status) {
 // updates tells what keeps a list from being updated.
 func (a *appliance) updates(list string) string {
 	for _, f := range a.feeds {
-		if s := f.client.Status(); f.name == list && s.Code != sync.Unknown && s.Code != sync.Current {
-			return s.Code.Text()
+		if f.name == list {
+			return hindrance(f.client.Status(), time.Now())
 		}
+	}
+	return ""
+}
+
+// quietAfter is how long a publisher may say nothing of what is newest before
+// that is worth a word: most say it every few minutes.
+const quietAfter = 2 * time.Hour
+
+// hindrance tells in words what keeps a list from being updated. A service that
+// answers, and repeats what was said long ago, may be one that somebody holds up.
+func hindrance(s sync.Status, now time.Time) string {
+	switch quiet := now.Sub(s.Published); {
+	case s.Code != sync.Unknown && s.Code != sync.Current:
+		return s.Code.Text()
+	case s.Code == sync.Current && quiet > quietAfter:
+		return fmt.Sprintf("The list service answers, but its publisher has said nothing for %d hours.", int(quiet.Hours()))
 	}
 	return ""
 }

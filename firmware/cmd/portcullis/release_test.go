@@ -223,3 +223,24 @@ func TestAPublisherThatIsGoneIsNoFaultUntilTheListIsOld(t *testing.T) {
 	l.mustAlert(t)
 	l.mustClear(t)
 }
+
+// TestAPublisherThatRepeatsItselfIsTold: whoever holds up what a publisher says
+// can only repeat what it said before.
+func TestAPublisherThatRepeatsItselfIsTold(t *testing.T) {
+	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		ago  time.Duration
+		code sync.Code
+		want string
+	}{
+		{time.Hour, sync.Current, ""},
+		{5 * time.Hour, sync.Current, "said nothing for 5 hours"},
+		{5 * time.Hour, sync.Unknown, ""},
+		{80 * time.Hour, sync.Expired, "withholds"},
+	} {
+		said := hindrance(sync.Status{Code: c.code, Published: now.Add(-c.ago)}, now)
+		if said != c.want && (c.want == "" || !strings.Contains(said, c.want)) {
+			t.Errorf("after %s: %q, want %q", c.ago, said, c.want)
+		}
+	}
+}
