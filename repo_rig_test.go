@@ -48,7 +48,7 @@ port = "reader"
 [[list]]
 name = "sltd"
 source = "lists"
-publisher = "keys/release.pub"
+root = "keys/root.json"
 every = "100ms"
 [policy]
 hold = "50ms"
@@ -76,7 +76,7 @@ func startRig(t *testing.T) *rig {
 	}
 	r.write(t, "records.jsonl", records.Bytes())
 	r.command(t, dir, r.bin+"/portcullis-central", "publish", "--keys", "keys", "--to", "lists", "--list", "sltd", "records.jsonl")
-	secret, err := os.ReadFile(filepath.Join(dir, "keys", "sltd.key"))
+	secret, err := os.ReadFile(filepath.Join(dir, "keys", "lists", "sltd.key"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,8 +3,6 @@ package roles
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -44,31 +42,4 @@ func Small(folder Folder, dir string, now time.Time) error {
 	}
 	_, err = Init(folder, plan, ring, now)
 	return errors.Join(err, ring.Close())
-}
-
-// Copy puts the repository of one folder into another that has none yet, but no
-// targets. A crash leaves what the next try completes.
-func Copy(from, to Dir) error {
-	if there, err := exists(to, timestampFile); err != nil || there {
-		return errors.Join(err, fmt.Errorf("copy repository: %s: %w", timestampFile, fs.ErrExist))
-	}
-	entries, err := os.ReadDir(string(from))
-	if err != nil {
-		return fmt.Errorf("copy repository: %w", err)
-	}
-	for _, last := range []bool{false, true} {
-		for _, e := range entries {
-			if e.IsDir() || filepath.Ext(e.Name()) != ".json" || (e.Name() == timestampFile) != last {
-				continue
-			}
-			data, err := from.Get(e.Name())
-			if err == nil {
-				err = writeTo(to, write{e.Name(), data})
-			}
-			if err != nil {
-				return fmt.Errorf("copy repository: %s: %w", e.Name(), err)
-			}
-		}
-	}
-	return nil
 }

@@ -16,15 +16,14 @@ func newKeys() *cobra.Command {
 		Use:   "keys",
 		Short: "Make the keys of a publisher",
 		Long: `Make the keys of a publisher and the metadata that says what each of them may
-sign, and the keys of lists: all at once for a small publisher (new), or for one
-whose keys lie in several places (init).
+sign, and the keys of lists.
 ` + exitCodes,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return errors.New("name a command: new, init, add, list, status, refresh, rotate, propose, sign, publish or export")
+			return errors.New("name a command: init, add, list, status, refresh, rotate, propose, sign, publish or export")
 		},
 	}
-	cmd.AddCommand(newKeysNew(), newKeysAdd(), newKeysList(), newKeysInit(), newKeysStatus(), newKeysRefresh(),
+	cmd.AddCommand(newKeysAdd(), newKeysList(), newKeysInit(), newKeysStatus(), newKeysRefresh(),
 		newKeysRotate(), newKeysPropose(), newKeysSign(), newKeysPublish(), newKeysExport())
 	return cmd
 }
@@ -92,29 +91,21 @@ func newKeysList() *cobra.Command {
 	return cmd
 }
 
+// addLists makes the keys of lists, and tells of them.
 func addLists(cmd *cobra.Command, args []string, asJSON bool) error {
-	made := madeKeys{Files: map[string]string{}, Lists: map[string]string{}}
-	return made.addLists(cmd, keys.Folder(args[0]), args[1:], asJSON)
-}
-
-// addLists makes the keys of lists, and tells of all that was made.
-func (made madeKeys) addLists(cmd *cobra.Command, dir keys.Folder, lists []string, asJSON bool) error {
+	dir, lists := args[0], args[1:]
+	files := map[string]string{}
 	for _, name := range lists {
-		key, err := dir.NewList(name)
-		if err != nil {
+		if _, err := keys.Folder(dir).NewList(name); err != nil {
 			return err
 		}
-		made.Lists[name] = key.ID()
-		made.Files[name] = filepath.Join(string(dir), name+".key")
+		files[name] = filepath.Join(dir, name+".key")
 	}
 	if asJSON {
-		return printJSON(cmd, made)
-	}
-	if made.Root != "" {
-		fmt.Fprintf(cmd.OutOrStdout(), "give devices %s\n", made.Root)
+		return printJSON(cmd, map[string]any{"lists": files})
 	}
 	for _, name := range lists {
-		fmt.Fprintf(cmd.OutOrStdout(), "key %s of list %s: give %s to the devices that hold it\n", made.Lists[name], name, made.Files[name])
+		fmt.Fprintf(cmd.OutOrStdout(), "digests of list %s: give %s to the devices that hold it\n", name, files[name])
 	}
 	return nil
 }

@@ -17,6 +17,12 @@ import (
 	"portcullis/central/roles"
 )
 
+// What keys init makes in the folder of keys beside the roles'.
+const (
+	rootFile   = "root.json" // what devices are given
+	listFolder = "lists"     // of the keys of digests
+)
+
 // plannedRoles is how many keys each role of a new publisher has, in the order in
 // which people think of them.
 var plannedRoles = []struct {
@@ -34,6 +40,7 @@ type initFlags struct {
 	threshold  map[string]*int
 	validity   map[string]*time.Duration
 	given      []string
+	small      bool
 	seal       bool
 	passphrase passphraseFlag
 	chosen     map[string][]byte // the passphrases of new keys, which sign at once
@@ -61,7 +68,9 @@ func newKeysInit() *cobra.Command {
 		Use:   "init --to REPO --keys DIR [LIST...]",
 		Short: "Make all keys of a publisher, and the repository that devices trust",
 		Long: `Make in DIR a folder for each key, and in REPO the metadata that says which keys
-speak for what; and in DIR/lists the key of each LIST's digests.
+speak for what; in DIR/root.json what every device is given, which is the first of
+it; and in DIR/lists the key of each LIST's digests, which goes to the devices that
+hold the list, and nowhere else.
 
   root-1..5      change who speaks for all else; offline, 3 of 5
   targets-1..3   change who speaks for lists and firmware; offline, 2 of 3
@@ -71,12 +80,17 @@ speak for what; and in DIR/lists the key of each LIST's digests.
   list-1..2      sign releases of lists; online, 1 of 2
   snapshot, timestamp  say what is the newest; online
 
+With --small one key speaks for each role, and two for bulk: for a start, and for
+publishers of a few people. Others are added later: see keys rotate.
+
 A key that was made elsewhere (keys add) is given with --key ROLE=PUB, and takes
 the place of one that would be made. Where the keys at hand are too few to begin,
 drafts of the first root and targets stay in REPO for others to sign: see keys
-sign and keys publish. No file is ever overwritten.
+sign and keys publish; then REPO/1.root.json is what devices are given. No file is
+ever overwritten.
 ` + exitCodes,
-		Example: `  portcullis-central keys init --to lists --keys keys sltd
+		Example: `  portcullis-central keys init --to lists --keys keys --small sltd
+  portcullis-central keys init --to lists --keys keys sltd
   portcullis-central keys init --to lists --keys keys --root-keys 3 --root-threshold 2 --seal sltd tdawn
   portcullis-central keys init --to lists --keys keys --key root=hq/0123456789abcdef.pub sltd`,
 		RunE: work(func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) }),
@@ -89,6 +103,7 @@ func (f *initFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.to, "to", "", "folder of the repository")
 	cmd.Flags().StringVar(&f.keys, "keys", "", "folder for the folders of keys")
 	cmd.Flags().StringArrayVar(&f.given, "key", nil, "role, =, and the file of a public key that was made elsewhere")
+	cmd.Flags().BoolVar(&f.small, "small", false, "one key for each role, and two for bulk, where no number is given")
 	cmd.Flags().BoolVar(&f.seal, "seal", false, "seal private keys with a passphrase")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	f.passphrase.add(cmd)
@@ -105,22 +120,27 @@ func (f *initFlags) add(cmd *cobra.Command) {
 }
 
 func (f *initFlags) run(cmd *cobra.Command, lists []string) error {
+	if f.small {
+		f.shrink(cmd)
+	}
 	// Before there are keys that nothing names.
 	for _, name := range []string{"timestamp.json", "1.root.json", "1.root.json.draft"} {
 		if _, err := os.Lstat(filepath.Join(f.to, name)); err == nil {
 			return fmt.Errorf("init: %s has a repository, or the beginning of one: %s: %w", f.to, name, fs.ErrExist)
 		}
 	}
+	made := map[string]string{}
+	for _, name := range lists {
+		if _, err := keys.Folder(filepath.Join(f.keys, listFolder)).NewList(name); err != nil {
+			return err
+		}
+		made[name] = filepath.Join(f.keys, listFolder, name+".key")
+	}
 	plan, out, err := f.makeKeys()
 	if err != nil {
 		return err
 	}
-	for _, name := range lists {
-		if _, err := keys.Folder(filepath.Join(f.keys, "lists")).NewList(name); err != nil {
-			return err
-		}
-		out.Lists[name] = filepath.Join(f.keys, "lists", name+".key")
-	}
+	out.Lists = made
 	if err := f.begin(plan, &out); err != nil {
 		return err
 	}
@@ -129,6 +149,22 @@ func (f *initFlags) run(cmd *cobra.Command, lists []string) error {
 	}
 	f.print(cmd, out)
 	return nil
+}
+
+// shrink plans one key for each role, and two for bulk, but for what was typed.
+func (f *initFlags) shrink(cmd *cobra.Command) {
+	for _, p := range plannedRoles {
+		n := 1
+		if p.role == roles.Bulk {
+			n = 2
+		}
+		if !cmd.Flags().Changed(p.role + "-keys") {
+			*f.count[p.role] = n
+		}
+		if t := f.threshold[p.role]; t != nil && !cmd.Flags().Changed(p.role+"-threshold") {
+			*t = n
+		}
+	}
 }
 
 // makeKeys makes the keys that were not given.
@@ -216,6 +252,9 @@ func (f *initFlags) begin(plan roles.Plan, out *begun) error {
 	}
 	err = r.Publish(time.Now(), ring, drafts...)
 	out.Published = err == nil
+	if out.Published {
+		return f.keepRoot(out)
+	}
 	if !errors.Is(err, roles.ErrThreshold) {
 		return err
 	}
@@ -226,6 +265,17 @@ func (f *initFlags) begin(plan roles.Plan, out *begun) error {
 		out.Drafts = append(out.Drafts, filepath.Join(f.to, d.Name))
 	}
 	return nil
+}
+
+// keepRoot puts the first root beside the keys: what devices are given, and what
+// the publisher itself believes, does not come out of a folder that is served.
+func (f *initFlags) keepRoot(out *begun) error {
+	root, err := roles.Dir(f.to).Get("1.root.json")
+	if err != nil {
+		return err
+	}
+	out.Root = filepath.Join(f.keys, rootFile)
+	return roles.Dir(f.keys).Create(rootFile, root)
 }
 
 func (f *initFlags) print(cmd *cobra.Command, out begun) {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"portcullis/central/keys"
 	"portcullis/central/registry"
 	"portcullis/central/registry/embedded"
 	"portcullis/central/registry/postgres"
@@ -18,13 +17,14 @@ import (
 
 // A place is where the registry of a list is, as it is typed.
 type place struct {
-	registry, keys, list string
-	json                 bool
+	registry, list string
+	keys           []string
+	json           bool
 }
 
 func (p *place) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.registry, "registry", "", "folder of the registry, or postgres://user@host/database")
-	cmd.Flags().StringVar(&p.keys, "keys", "", "folder that keys new has made")
+	cmd.Flags().StringArrayVar(&p.keys, "keys", nil, "folder of keys that has the list's, or lists/ with it; may be given more than once")
 	cmd.Flags().StringVar(&p.list, "list", "", "name of the list")
 	cmd.Flags().BoolVar(&p.json, "json", false, "print JSON")
 	for _, name := range []string{"registry", "keys", "list"} {
@@ -41,7 +41,7 @@ that comes from PGPASSWORD, or from the file that PGPASSFILE names.
 // open opens the registry. A folder without one is filled only on request: a
 // slip of the pen is not to look like a registry without records.
 func (p place) open(ctx context.Context, make bool) (*registry.Registry, error) {
-	key, err := keys.Folder(p.keys).List(p.list)
+	key, err := listKey(p.keys, p.list)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,7 +17,6 @@ import (
 	"portcullis/central/keys"
 	"portcullis/central/publish"
 	"portcullis/central/registry"
-	"portcullis/central/roles"
 )
 
 // maxShown is how many rejected records a person is shown.
@@ -113,20 +113,18 @@ func (f *publishFlags) check(files []string) error {
 	return nil
 }
 
-// listKey returns the key of the list's digests, and the first folder that has
-// it.
-func (f *publishFlags) listKey() (list.Key, string, error) {
-	var errs []error
-	for _, dir := range f.keys {
-		for _, dir := range []string{dir, filepath.Join(dir, "lists")} {
-			key, err := keys.Folder(dir).List(f.list)
-			if err == nil {
-				return key, dir, nil
+// listKey returns the key of a list's digests, from the first folder that has it.
+func listKey(dirs []string, name string) (key list.Key, err error) {
+	var first error
+	for _, dir := range dirs {
+		for _, dir := range []string{filepath.Join(dir, listFolder), dir} {
+			if key, err = keys.Folder(dir).List(name); !errors.Is(err, fs.ErrNotExist) {
+				return key, err
 			}
-			errs = append(errs, err)
+			first = cmp.Or(first, err)
 		}
 	}
-	return list.Key{}, "", errs[0]
+	return key, first
 }
 
 // ring is all role keys in the folders, and in those below them.
@@ -152,8 +150,8 @@ func (f *publishFlags) ring() (*keys.Ring, error) {
 
 // publisher opens what publishes the list. The ring is the caller's to close.
 func (f *publishFlags) publisher(keyID string) (*publish.Publisher, *keys.Ring, error) {
-	if err := f.beginRepository(); err != nil {
-		return nil, nil, err
+	if _, err := os.Stat(filepath.Join(f.to, "timestamp.json")); err != nil {
+		return nil, nil, fmt.Errorf("%s is no repository: make one with keys init: %w", f.to, err)
 	}
 	ring, err := f.ring()
 	if err != nil {
@@ -174,20 +172,8 @@ func (f *publishFlags) publisher(keyID string) (*publish.Publisher, *keys.Ring, 
 	return p, ring, nil
 }
 
-// beginRepository puts what keys new has made where there is no repository yet.
-func (f *publishFlags) beginRepository() error {
-	if _, err := os.Stat(filepath.Join(f.to, "timestamp.json")); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	beginning := filepath.Join(f.keys[0], beginningDir)
-	if _, err := os.Stat(beginning); err != nil {
-		return fmt.Errorf("%s is no repository: make one with keys new, or with keys init", f.to)
-	}
-	return roles.Copy(roles.Dir(beginning), roles.Dir(f.to))
-}
-
 func (f publishFlags) run(cmd *cobra.Command, files []string) error {
-	key, dir, err := f.listKey()
+	key, err := listKey(f.keys, f.list)
 	if err != nil {
 		return err
 	}
@@ -197,7 +183,7 @@ func (f publishFlags) run(cmd *cobra.Command, files []string) error {
 	}
 	defer ring.Close()
 	if f.registry != "" {
-		return f.fromRegistry(cmd, p, dir)
+		return f.fromRegistry(cmd, p)
 	}
 	now := time.Now()
 	im := registry.NewImport(now)

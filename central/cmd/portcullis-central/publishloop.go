@@ -16,16 +16,16 @@ import (
 
 // fromRegistry publishes what has changed in a registry, once or again and
 // again.
-func (f publishFlags) fromRegistry(cmd *cobra.Command, p *publish.Publisher, keys string) error {
+func (f publishFlags) fromRegistry(cmd *cobra.Command, p *publish.Publisher) error {
 	if f.every == 0 {
-		return f.once(cmd, p, keys)
+		return f.once(cmd, p)
 	}
 	ticks := time.NewTicker(f.every)
 	defer ticks.Stop()
 	for {
 		// What fails now may be mended by the next time; devices go on with what
 		// they have, and tell of its age.
-		if err := f.once(cmd, p, keys); err != nil && cmd.Context().Err() == nil {
+		if err := f.once(cmd, p); err != nil && cmd.Context().Err() == nil {
 			fmt.Fprintf(cmd.ErrOrStderr(), "portcullis-central: %v\n", err)
 		}
 		select {
@@ -38,8 +38,8 @@ func (f publishFlags) fromRegistry(cmd *cobra.Command, p *publish.Publisher, key
 
 // once opens the registry for one publication alone, so that imports come in
 // between.
-func (f publishFlags) once(cmd *cobra.Command, p *publish.Publisher, keys string) error {
-	at := place{registry: f.registry, keys: keys, list: f.list}
+func (f publishFlags) once(cmd *cobra.Command, p *publish.Publisher) error {
+	at := place{registry: f.registry, keys: f.keys, list: f.list}
 	return at.with(cmd.Context(), false, func(r *registry.Registry) error {
 		result, err := p.PublishFrom(cmd.Context(), time.Now(), origin(f.registry), r)
 		if errors.Is(err, publish.ErrPending) {

@@ -84,7 +84,7 @@ func newRoot() *cobra.Command {
 		Long: `portcullis-central checks the records of document lists, signs and publishes
 releases of them, and serves these to devices.
 ` + exitCodes,
-		Example: `  portcullis-central keys new keys
+		Example: `  portcullis-central keys init --to lists --keys keys --small sltd
   portcullis-central synthetic --count 100000 --seed 1 --specimens > records.jsonl
   portcullis-central publish --keys keys --to lists --list sltd records.jsonl
   portcullis-central serve --dir lists --listen 127.0.0.1:8440`,

@@ -79,10 +79,10 @@ func prepare(t *testing.T, bin, dir string) {
 			t.Fatalf("%v: %v", c.Args, err)
 		}
 	}
-	central("", "keys", "new", "keys")
+	central("", "keys", "init", "--to", "lists", "--keys", "keys", "--small", "sltd")
 	central("records.jsonl", "synthetic", "--count", "2000", "--seed", "1", "--specimens")
 	central("", "publish", "--keys", "keys", "--to", "lists", "--list", "sltd", "records.jsonl")
-	secret, err := os.ReadFile(filepath.Join(dir, "keys", "sltd.key"))
+	secret, err := os.ReadFile(filepath.Join(dir, "keys", "lists", "sltd.key"))
 	err = errors.Join(err,
 		os.MkdirAll(filepath.Join(dir, "device", "keys"), 0o700),
 		os.WriteFile(filepath.Join(dir, "device", "keys", "sltd.key"), secret, 0o600))
@@ -104,7 +104,7 @@ port    = "reader"
 name      = "sltd"
 title     = "SLTD"
 source    = "lists"
-publisher = "keys/release.pub"
+root      = "keys/root.json"
 every     = "200ms"
 `
 
@@ -147,7 +147,7 @@ func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 // settle takes from others what a copy of secrets gave them, and puts the
 // story's own address into its configuration.
 func settle(dir, address string) error {
-	for _, keys := range []string{"keys", "device/keys"} {
+	for _, keys := range []string{"keys/*", "device/keys"} {
 		files, err := filepath.Glob(filepath.Join(dir, keys, "*.key"))
 		if err != nil {
 			return err
