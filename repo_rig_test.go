@@ -65,7 +65,7 @@ func startRig(t *testing.T) *rig {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	r := &rig{dir: dir, bin: filepath.Join(dir, "bin"), data: filepath.Join(dir, "device"), views: make(chan console.View)}
 	r.command(t, ".", "go", "build", "-o", r.bin+"/", "./firmware/cmd/portcullis", "./central/cmd/portcullis-central")
-	r.command(t, dir, r.bin+"/portcullis-central", "keys", "new", "keys")
+	r.command(t, dir, r.bin+"/portcullis-central", "keys", "init", "--to", "lists", "--keys", "keys", "--small", "sltd")
 	var records bytes.Buffer
 	for number, status := range map[string]string{"WQ7XSTOLN": "stolen", "WQ7XL0STX": "lost", "WQ7XNOTCE": "notice-red"} {
 		if err := json.NewEncoder(&records).Encode(registry.Record{
