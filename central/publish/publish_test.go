@@ -170,29 +170,60 @@ func TestThePublishedFolderIsAllThatIsNeeded(t *testing.T) {
 	}
 }
 
+// TestDamagedFilesAreSeenBeforeAnythingIsSigned flips bits all over the files that
+// a change builds on, one at a time.
 func TestDamagedFilesAreSeenBeforeAnythingIsSigned(t *testing.T) {
-	for _, kind := range []string{"snapshot", "delta"} {
-		s := newSiteIn(t, fast(t))
-		records := feedtest.Records(1, 5000)
-		all(t, s.publisher(), noon, records)
-		change(t, s.publisher(), hours(1), list.Difference(records, records[10:]))
+	s := newSiteIn(t, fast(t))
+	records := feedtest.Records(1, 5000)
+	all(t, s.publisher(), noon, records)
+	change(t, s.publisher(), hours(1), list.Difference(records, records[10:]))
+	for kind, flips := range map[string]int{"snapshot": 40, "delta": 10} {
 		found, _ := filepath.Glob(filepath.Join(s.dir, "sltd", "*-"+kind+"-*.bin"))
 		data, err := os.ReadFile(found[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := len(data) / 4; i < len(data); i += 64 {
-			data[i] ^= 1
+		for i := range flips {
+			at := len(data) * i / flips
+			data[at] ^= 4
+			if err := os.WriteFile(found[0], data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.publisher().Publish(context.Background(), hours(2), list.Difference(records[10:], records[400:])); !errors.Is(err, publish.ErrDamaged) {
+				t.Errorf("%s, byte %d: %v", kind, at, err)
+			}
+			data[at] ^= 4
 		}
 		if err := os.WriteFile(found[0], data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.publisher().Publish(context.Background(), hours(2), list.Difference(records[10:], records[400:])); !errors.Is(err, publish.ErrDamaged) {
-			t.Errorf("%s: %v", kind, err)
+	}
+	d := s.device()
+	change(t, s.publisher(), hours(2), list.Difference(records[10:], records[400:]))
+	s.follow(d)
+	s.mustHold(d, 3, records[400:])
+}
+
+// TestASnapshotBetweenFixedReleasesStaysOfUse makes one in the middle of an hour.
+// What leads on from it would be too old to be kept, were it not for the snapshot.
+func TestASnapshotBetweenFixedReleasesStaysOfUse(t *testing.T) {
+	s := newSiteIn(t, fast(t))
+	records := feedtest.Records(1, 20000)
+	p := s.publisher()
+	half := noon.Add(30 * time.Minute)
+	all(t, p, half, records)
+	week := half.Add(7 * 24 * time.Hour)
+	for i, at := range []time.Time{
+		week.Add(-10 * time.Minute), week.Add(time.Minute), week.Add(2 * time.Minute), week.Add(3 * time.Minute), week.Add(time.Hour),
+		week.Add(49 * time.Hour), week.Add(98 * time.Hour), week.Add(99 * time.Hour),
+	} {
+		r := change(t, p, at, list.Difference(records[i:], records[i+1:]))
+		if snapshot := r.Manifest.Steps[1]; i > 0 && snapshot.To.Sequence != 3 {
+			t.Errorf("release %d has the snapshot of release %d", r.Manifest.Sequence, snapshot.To.Sequence)
 		}
-		if m, err := s.publisher().Latest(context.Background()); err != nil || m.Sequence != 2 {
-			t.Errorf("%s: release %d, %v", kind, m.Sequence, err)
-		}
+		d := s.device()
+		s.follow(d)
+		s.mustHold(d, uint64(i+2), records[i+1:])
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -154,11 +153,7 @@ func (p *Publisher) Refresh(ctx context.Context, now time.Time) (r Result, err e
 // Latest returns the newest release of the list, as a device sees it; the error
 // is ErrFirst when there is none yet.
 func (p *Publisher) Latest(ctx context.Context) (feed.Manifest, error) {
-	err := os.MkdirAll(p.folder.state(""), 0o700)
-	var v view
-	if err == nil {
-		v, err = p.view(ctx, nil)
-	}
+	v, err := p.view(ctx, nil)
 	m := v.release.Manifest()
 	if err == nil && m.Sequence == 0 {
 		err = ErrFirst

@@ -32,7 +32,7 @@ func (p *Publisher) view(ctx context.Context, instead map[string][]byte) (v view
 			return view{}, fmt.Errorf("read root: %w", err)
 		}
 	}
-	shelf, err := os.MkdirTemp(p.folder.state(""), tempPrefix+"*")
+	shelf, err := os.MkdirTemp("", "portcullis-shelf-")
 	if err != nil {
 		return view{}, err
 	}
