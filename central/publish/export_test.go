@@ -5,3 +5,6 @@ func (p *Publisher) Step(f func(name string)) { p.folder.step = f }
 
 // Cut is the shard bits for that many records.
 func Cut(records uint64) int { return cut(records) }
+
+// MaxSteps bounds a history.
+const MaxSteps = maxSteps

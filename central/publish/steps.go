@@ -13,10 +13,11 @@ import (
 // maxDelta is what a device still reads as one delta.
 const maxDelta = 1 << 26
 
-// maxSteps bounds a history: with some 430 bytes a step, it stays below what
+// maxSteps bounds the steps of a history, before those of hours, days and months
+// that are older: with some 430 bytes each, it stays below what
 // devices read. Where releases come by the minute, single deltas are the first
 // to go.
-const maxSteps = 2000
+const maxSteps = 1800
 
 // addDelta writes a delta to the release that is being made. Without a file, it
 // would be as large as most.
