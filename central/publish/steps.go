@@ -14,9 +14,8 @@ import (
 const maxDelta = 1 << 26
 
 // maxSteps bounds the steps of a history, before those of hours, days and months
-// that are older: with some 430 bytes each, it stays below what
-// devices read. Where releases come by the minute, single deltas are the first
-// to go.
+// that are older: with some 430 bytes each, it stays below what devices read.
+// Where releases come by the minute, single deltas are the first to go.
 const maxSteps = 1800
 
 // addDelta writes a delta to the release that is being made. Without a file, it
