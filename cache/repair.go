@@ -13,6 +13,39 @@ import (
 	"portcullis/cache/list"
 )
 
+// Bad returns how many parts of a list are known to be damaged: shards that are
+// marked, and as one more its pages of leaf hashes, when they are not those of
+// what was signed.
+func (s *Store) Bad(name string) int {
+	l := s.lists[name]
+	if l == nil {
+		return 0
+	}
+	n := l.faults.len()
+	if v := l.view.Load(); v.gen != nil && v.err != nil {
+		n++
+	}
+	return n
+}
+
+// Mend is Repair with what is there, and then with a snapshot of which open is
+// told the release that it must lead to. It fails while anything is left
+// damaged.
+func (s *Store) Mend(ctx context.Context, name string, open func(feed.Release) (*feed.SnapshotFile, error)) error {
+	if r, err := s.Repair(ctx, name, nil); err == nil && len(r.Left) == 0 || ctx.Err() != nil {
+		return err
+	}
+	snapshot, err := open(s.Release(name))
+	if err != nil {
+		return err
+	}
+	r, err := s.Repair(ctx, name, snapshot)
+	if err == nil && len(r.Left) > 0 {
+		return fmt.Errorf("cache: repair list %s: %d of %d damaged parts are left", name, len(r.Left), len(r.Bad))
+	}
+	return err
+}
+
 // A RepairReport is what a repair has found and done.
 type RepairReport struct {
 	List     string

@@ -225,29 +225,12 @@ func (l *listStore) Checked(list string, at time.Time) error {
 
 // Bad returns how many parts of a list are known to be damaged.
 func (l *listStore) Bad(list string) int {
-	return use(l, func(s *cache.Store) int {
-		for _, status := range s.Status() {
-			if status.Name == list {
-				return status.Bad
-			}
-		}
-		return 0
-	}, func() int { return 0 })
+	return use(l, func(s *cache.Store) int { return s.Bad(list) }, func() int { return 0 })
 }
 
 // Mend replaces what is damaged of a list by parts of a snapshot.
 func (l *listStore) Mend(ctx context.Context, list string, open func(feed.Release) (*feed.SnapshotFile, error)) error {
-	return use(l, func(s *cache.Store) error {
-		snapshot, err := open(s.Release(list))
-		if err != nil {
-			return err
-		}
-		r, err := s.Repair(ctx, list, snapshot)
-		if err == nil && len(r.Left) > 0 {
-			err = fmt.Errorf("%d of %d damaged parts are left", len(r.Left), len(r.Bad))
-		}
-		return err
-	}, func() error { return l.err })
+	return use(l, func(s *cache.Store) error { return s.Mend(ctx, list, open) }, func() error { return l.err })
 }
 
 // verify reads every list back.
