@@ -2,6 +2,7 @@ package feedtest
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ var Issued = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 type Publisher struct {
 	List      string
 	ShardBits int
+	KeyID     string // of the list key; empty is the constant of that name
 	last      feed.Release
 	records   []list.Record
 }
@@ -78,7 +80,7 @@ func (p *Publisher) Release(t testing.TB, records []list.Record) Release {
 	t.Helper()
 	records = slices.SortedFunc(slices.Values(records), list.Compare)
 	next := feed.Release{
-		List: p.List, Sequence: p.last.Sequence + 1, Issued: Issued.Add(time.Duration(p.last.Sequence) * time.Hour), KeyID: KeyID,
+		List: p.List, Sequence: p.last.Sequence + 1, Issued: Issued.Add(time.Duration(p.last.Sequence) * time.Hour), KeyID: cmp.Or(p.KeyID, KeyID),
 		Params: list.Params{ShardBits: p.ShardBits, Codes: Codes}, Records: uint64(len(records)),
 	}
 	shards, err := encode(next.Params, records)
