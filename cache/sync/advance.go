@@ -92,9 +92,7 @@ const maxTogether = 500_000
 // snapshot with all deltas behind it, for what it holds by itself may be older
 // than what is served.
 func (c *Client) follow(ctx context.Context, o supply, v feed.Verified, way feed.Way, held feed.Position) error {
-	if err := o.spool.prepare(way); err != nil {
-		return err
-	}
+	o.spool.prepare(way)
 	var group feed.Content
 	begun := false
 	for _, s := range way {

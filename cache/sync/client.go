@@ -258,10 +258,12 @@ func (c *Client) fetchManifest(ctx context.Context, o supply, m *trust.Metadata)
 
 // catchUp mends what is held, and brings it to a release.
 func (c *Client) catchUp(ctx context.Context, o supply, v feed.Verified, held feed.Position, began time.Time) error {
-	c.mend(ctx, o, v, began)
+	if c.mend(ctx, o, v, began) {
+		held = c.config.Store.Position(c.config.List) // it is whole again
+	}
 	m := v.Manifest()
 	if m.Position() == held {
-		return nil
+		return c.keepPeak(m.Release)
 	}
 	if err := c.holdOff.active(m.Sequence, began); err != nil {
 		return err
@@ -273,6 +275,19 @@ func (c *Client) catchUp(ctx context.Context, o supply, v feed.Verified, held fe
 	if err := c.advance(ctx, o, v); err != nil {
 		c.holdOff.note(m.Sequence, err, c.config.Interval)
 		return err
+	}
+	if err := writePeak(c.shelf, peak); err != nil {
+		return local(SpoolFailed, err)
+	}
+	return nil
+}
+
+// keepPeak notes the peak of the release that is held, if it was applied and
+// then a full shelf or a power cut was in the way.
+func (c *Client) keepPeak(r feed.Release) error {
+	peak, err := c.peak(r)
+	if err != nil || peak == readPeak(c.shelf) {
+		return nil // what is held was taken: it is not refused any more
 	}
 	if err := writePeak(c.shelf, peak); err != nil {
 		return local(SpoolFailed, err)

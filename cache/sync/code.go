@@ -119,8 +119,8 @@ func refusal(err error) error {
 	switch {
 	case errors.As(err, &older), errors.As(err, &rollback), errors.As(err, &expired):
 		return fail(Rollback, err)
-	case isFull(err):
-		return fail(NoSpace, err)
+	case errors.Is(err, trust.ErrShelf), isFull(err):
+		return local(SpoolFailed, err)
 	}
 	for _, r := range refusals {
 		if errors.Is(err, r.err) {

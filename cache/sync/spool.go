@@ -24,11 +24,8 @@ const partSuffix = ".part"
 
 func (s spool) path(f feed.File) string { return filepath.Join(s.dir, f.SHA256+partSuffix) }
 
-// prepare makes the folder, and removes all but the parts of these steps.
-func (s spool) prepare(way feed.Way) error {
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return local(SpoolFailed, err)
-	}
+// prepare removes all but the parts of these steps.
+func (s spool) prepare(way feed.Way) {
 	keep := map[string]bool{}
 	for _, step := range way {
 		keep[s.path(step.File)] = true
@@ -39,7 +36,6 @@ func (s spool) prepare(way feed.Way) error {
 			os.Remove(part)
 		}
 	}
-	return nil
 }
 
 // clear removes all parts.
@@ -54,6 +50,9 @@ func (s spool) clear() {
 // are the right ones is not looked at. What was fetched stays in the spool when
 // the connection breaks.
 func (s spool) fetch(ctx context.Context, file feed.File, progress func(done int64)) (*os.File, error) {
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return nil, local(SpoolFailed, err)
+	}
 	f, err := os.OpenFile(s.path(file), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, local(SpoolFailed, err)

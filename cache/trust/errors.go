@@ -18,6 +18,9 @@ var (
 	ErrForked = errors.New("other content under the version that is held")
 	// ErrTooLong says that a file is longer than it may be.
 	ErrTooLong = errors.New("longer than allowed")
+	// ErrShelf says that the device's own shelf cannot be used: nothing is wrong
+	// with what is published.
+	ErrShelf = errors.New("the shelf cannot be used")
 )
 
 // An OlderError says that an older version is offered than the one held. A

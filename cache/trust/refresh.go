@@ -73,7 +73,7 @@ func (s shelf) get(name string, max int64, accept func([]byte) error) error {
 func Refresh(ctx context.Context, o Options, src Source) (*Metadata, error) {
 	o.Limits = o.Limits.orDefaults()
 	if err := os.MkdirAll(o.Shelf, 0o755); err != nil {
-		return nil, fmt.Errorf("make shelf: %w", err)
+		return nil, fmt.Errorf("make shelf: %w: %w", ErrShelf, err)
 	}
 	return newShelf(o).refresh(ctx, o, src)
 }

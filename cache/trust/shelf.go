@@ -56,7 +56,7 @@ func (s shelf) write(name string, data []byte) error {
 		err = s.disk.sync()
 	}
 	if err != nil {
-		return fmt.Errorf("shelve %s: %w", name, err)
+		return fmt.Errorf("shelve %s: %w: %w", name, ErrShelf, err)
 	}
 	return nil
 }
@@ -85,12 +85,15 @@ func (s shelf) dropOthers(held string) error {
 			continue
 		}
 		if err := s.disk.remove(name); err != nil {
-			return fmt.Errorf("drop %s: %w", name, err)
+			return fmt.Errorf("drop %s: %w: %w", name, ErrShelf, err)
 		}
 		dropped = true
 	}
 	if !dropped {
 		return nil
 	}
-	return s.disk.sync()
+	if err := s.disk.sync(); err != nil {
+		return fmt.Errorf("drop timestamps: %w: %w", ErrShelf, err)
+	}
+	return nil
 }
