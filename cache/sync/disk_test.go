@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -176,21 +175,4 @@ func (c *course) mustBeWhole(t *testing.T, s *cache.Store, before uint64) uint64
 		t.Fatalf("release %d was held, and is %+v now, want the root %s and %d records", before, r, want.Root, want.Records)
 	}
 	return held.Sequence
-}
-
-// bigFile writes a file that leaves so many bytes free on its file system.
-func bigFile(t *testing.T, path string, leave int64) {
-	t.Helper()
-	free := freeBytes(t, filepath.Dir(path))
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if free <= leave {
-		return
-	}
-	if err := allocate(f, free-leave); err != nil {
-		t.Fatal(err)
-	}
 }

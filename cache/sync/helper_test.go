@@ -141,6 +141,7 @@ type device struct {
 	store  *feedtest.Store
 	server *server
 	spool  string
+	shelf  string
 	states []sync.Status
 }
 
@@ -150,9 +151,9 @@ var records = feedtest.Records(1, 12_000)
 // gives it another source.
 func newDevice(t *testing.T, change func(*sync.Config)) *device {
 	t.Helper()
-	d := &device{store: &feedtest.Store{}, server: newServer(t), spool: filepath.Join(t.TempDir(), "spool")}
+	d := &device{store: &feedtest.Store{}, server: newServer(t), spool: filepath.Join(t.TempDir(), "spool"), shelf: feedtest.Shelf(t)}
 	config := sync.Config{
-		List: "sltd", Root: d.server.repository.Root(), Store: d.store, Spool: d.spool, Shelf: feedtest.Shelf(t),
+		List: "sltd", Root: d.server.repository.Root(), Store: d.store, Spool: d.spool, Shelf: d.shelf,
 		OnChange: func(s sync.Status) { d.states = append(d.states, s) },
 	}
 	if change != nil {
