@@ -31,6 +31,7 @@ func (d *device) mustRecover(t *testing.T, r feedtest.Release, want []list.Recor
 // Freeze: an attacker on the way repeats what was published once. The device
 // cannot know that there is more, but the list does not stay young by it.
 func TestAttackFreeze(t *testing.T) {
+	t.Parallel()
 	inBubble(t, time.Hour, func(t *testing.T, d *device) {
 		p := publisher()
 		one := p.Release(t, records)
@@ -282,6 +283,7 @@ func TestAttackDeltaOnTheWrongBase(t *testing.T) {
 // Every file that is published is cut or changed at every kind of place: its
 // head, its middle, its end.
 func TestAttackTruncatedOrFlippedAnywhere(t *testing.T) {
+	t.Parallel()
 	p := publisher()
 	one, two := p.Release(t, records[:500]), p.Release(t, records[:510])
 	origin := newServer(t)

@@ -109,6 +109,7 @@ func (c *course) mustRefuse(t *testing.T, client *sync.Client, s *cache.Store, w
 // turn: what is signed, what is fetched, what is stored. The old list serves,
 // the code says what to do, and room is all that it takes to go on.
 func TestAFullDiskIsToldOfAndRecoversByItself(t *testing.T) {
+	t.Parallel()
 	h := home(t.TempDir())
 	mountSmall(t, string(h), "400m")
 	c, from := newCourse(t, 30_000), string(newHome(t))

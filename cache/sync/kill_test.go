@@ -1,14 +1,10 @@
 package sync_test
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"strconv"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -34,6 +30,7 @@ var deaths = []struct {
 // notes the peak and the check. Whatever it then holds is a release that was
 // signed, whole, and none before one that it held; and it goes on by itself.
 func TestKillInEachPhaseLosesNothing(t *testing.T) {
+	t.Parallel()
 	kills := 60
 	if testing.Short() {
 		kills = 13
@@ -62,7 +59,7 @@ func TestKillInEachPhaseLosesNothing(t *testing.T) {
 		if d.within > 0 {
 			delay = 1 + rnd.IntN(d.within)
 		}
-		if !h.dies(t, from, fmt.Sprint(d.phase, " ", 1+rnd.IntN(d.moments), " ", delay)) {
+		if !dies(t, fmt.Sprint(d.phase, " ", 1+rnd.IntN(d.moments), " ", delay), childHome+"="+string(h), childFrom+"="+from) {
 			before = c.mustGoOn(t, h, before, &resumed)
 			offer()
 			continue
@@ -81,24 +78,6 @@ func TestKillInEachPhaseLosesNothing(t *testing.T) {
 		}
 	}
 	c.mustCatchUp(t, h, from, before)
-}
-
-// dies has a device be killed while it is brought up to date; it returns false
-// when that was done before.
-func (h home) dies(t *testing.T, from, death string) bool {
-	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childHome+"="+string(h), childFrom+"="+from, childDies+"="+death)
-	said, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-		return false
-	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL && strings.Contains(string(said), "in "):
-		return true
-	}
-	t.Fatalf("%s: %v: %s", death, err, said)
-	return false
 }
 
 // mustGoOn looks at what a device holds, before and after what was journaled is

@@ -2,10 +2,12 @@ package sync_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -27,17 +29,23 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(childHome) != "" {
+	if os.Getenv(childDies) != "" {
 		os.Exit(child())
 	}
 	os.Exit(m.Run())
 }
 
-// child brings a device up to date, and kills itself on the way.
+// child brings a device up to date, or publishes, and kills itself on the way.
 func child() int {
 	var d death
 	fmt.Sscan(os.Getenv(childDies), &d.phase, &d.moment, &d.delay)
-	if err := d.follow(home(os.Getenv(childHome)), os.Getenv(childFrom)); err != nil {
+	var err error
+	if s := os.Getenv(childSite); s != "" {
+		err = publishAndDie(site(s), d)
+	} else {
+		err = d.follow(home(os.Getenv(childHome)), os.Getenv(childFrom))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -48,6 +56,24 @@ func child() int {
 type death struct {
 	phase         string
 	moment, delay int
+}
+
+// dies has a child do its work, and be killed at a moment; it returns false when
+// that was done before.
+func dies(t *testing.T, death string, env ...string) bool {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), append(env, childDies+"="+death)...)
+	said, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return false
+	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL && strings.Contains(string(said), "in "):
+		return true
+	}
+	t.Fatalf("%s: %v: %s", death, err, said)
+	return false
 }
 
 // at is a moment of a phase.
