@@ -28,7 +28,7 @@ type Content struct {
 	release Release
 	kind    Kind
 	from    Position
-	change  list.Change       // of a delta; what deltas do to a snapshot
+	changes series            // of a delta; what deltas do to a snapshot
 	file    *io.SectionReader // the snapshot
 }
 
@@ -64,14 +64,14 @@ func (c *Content) readChange(s Step) error {
 	if _, err := io.ReadFull(c.file, data); err != nil {
 		return err
 	}
-	var err error
-	if c.change, err = ReadDelta(data, c.release.Params); err != nil {
+	change, err := ReadDelta(data, c.release.Params)
+	if err != nil {
 		return err
 	}
-	if uint64(len(c.change.Added)) != s.Added || uint64(len(c.change.Removed)) != s.Removed {
+	if uint64(len(change.Added)) != s.Added || uint64(len(change.Removed)) != s.Removed {
 		return fmt.Errorf("%w: it adds and removes other numbers of records than its step says", ErrMalformed)
 	}
-	c.file = nil
+	c.changes, c.file = c.changes.then(change), nil
 	return nil
 }
 
@@ -84,7 +84,7 @@ func (c Content) Then(next Content) (Content, error) {
 	if next.kind != Delta || next.from != c.release.Position() || next.release.Params.ShardBits != c.release.Params.ShardBits {
 		return Content{}, ErrFollow
 	}
-	c.release, c.change = next.release, c.change.Then(next.change)
+	c.release, c.changes = next.release, c.changes.then(next.changes.change())
 	return c, nil
 }
 
@@ -97,8 +97,12 @@ func (c Content) Kind() Kind { return c.kind }
 // From returns the state that a delta stands on.
 func (c Content) From() Position { return c.from }
 
-// Change returns what a delta does, or what is done to a snapshot.
-func (c Content) Change() list.Change { return c.change }
+// Change returns what a delta does, or what is done to a snapshot. Of many
+// deltas it is put together anew each time.
+func (c Content) Change() list.Change { return c.changes.change() }
+
+// Changes returns how many records Change has, at most. It costs nothing.
+func (c Content) Changes() int { return c.changes.len() }
 
 // Size returns how many bytes the file of a snapshot has.
 func (c Content) Size() int64 {
@@ -163,7 +167,7 @@ func (c Content) Shards() iter.Seq2[Shard, error] {
 
 func (c Content) eachShard(yield func(Shard) bool) error {
 	p := c.release.Params
-	parts := c.change.Parts(p)
+	parts := c.Change().Parts(p)
 	r := bufio.NewReaderSize(io.NewSectionReader(c.file, 0, c.file.Size()), 1<<16)
 	lengths, err := readHead(r, c.file.Size(), p.Shards())
 	if err != nil {

@@ -15,7 +15,7 @@ type SnapshotFile struct {
 	src     io.ReaderAt
 	params  list.Params
 	offsets []int64 // where each shard begins, and where the last one ends
-	change  list.Change
+	changes series
 }
 
 // OpenSnapshot reads the table of a snapshot file of that many bytes, of a list
@@ -35,7 +35,7 @@ func OpenSnapshot(src io.ReaderAt, size int64, p list.Params) (*SnapshotFile, er
 
 // Forward brings the snapshot to a later state: its shards have the change done
 // to them from then on.
-func (f *SnapshotFile) Forward(c list.Change) { f.change = f.change.Then(c) }
+func (f *SnapshotFile) Forward(c list.Change) { f.changes = f.changes.then(c) }
 
 // Shard returns the bytes of a shard, none of an empty one.
 func (f *SnapshotFile) Shard(id uint32) ([]byte, error) {
@@ -48,7 +48,7 @@ func (f *SnapshotFile) Shard(id uint32) ([]byte, error) {
 			return nil, fmt.Errorf("feed: read shard %d of a snapshot: %w", id, err)
 		}
 	}
-	c := f.change.Of(f.params, id)
+	c := f.changes.of(f.params, id)
 	if c.Len() == 0 {
 		return data, nil
 	}

@@ -133,17 +133,32 @@ func (w Way) Bytes() (n int64) {
 func (v Verified) Way(from, to Position, without func(Step) bool) (w Way, ok bool) {
 	steps := slices.Clone(v.steps)
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.To.Sequence, b.To.Sequence) })
-	best := map[Position]Way{from: {}, {}: {}}
-	for _, s := range steps {
+	// Of each position, only how it is reached best: a whole way to each would
+	// take memory by the square of the steps.
+	best := map[Position]arrival{from: {last: start}, {}: {last: start}}
+	for i, s := range steps {
 		before, reached := best[s.From]
 		if !reached || without != nil && without(s) {
 			continue
 		}
-		way := append(slices.Clone(before), s)
-		if known, reached := best[s.To]; !reached || way.Bytes() < known.Bytes() {
-			best[s.To] = way
+		bytes := before.bytes + s.Size
+		if known, reached := best[s.To]; !reached || bytes < known.bytes {
+			best[s.To] = arrival{last: i, bytes: bytes}
 		}
 	}
-	w, ok = best[to]
+	at, ok := best[to]
+	for ; ok && at.last != start; at = best[steps[at.last].From] {
+		w = append(w, steps[at.last])
+	}
+	slices.Reverse(w)
 	return w, ok
 }
+
+// An arrival is how a position is reached by the fewest bytes.
+type arrival struct {
+	last  int // place of the step that leads there, or start
+	bytes int64
+}
+
+// start is the place of no step.
+const start = -1

@@ -105,7 +105,7 @@ func (c *Client) follow(ctx context.Context, o supply, v feed.Verified, way feed
 		case !begun:
 			group, begun = content, true
 			continue
-		case group.Kind() == feed.Snapshot || group.Change().Len()+content.Change().Len() <= maxTogether:
+		case group.Kind() == feed.Snapshot || group.Changes()+content.Changes() <= maxTogether:
 			if group, err = group.Then(content); err != nil {
 				return fail(ApplyFailed, err)
 			}
