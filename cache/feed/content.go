@@ -19,6 +19,7 @@ const (
 	snapshotMagic = "PCLIST2\n"
 	deltaMagic    = "PCDELT2\n"
 	maxShard      = 1 << 26 // more than package list reads as one shard
+	maxChanges    = 1 << 21 // records in memory, of 72 bytes: a board has a gigabyte in all
 )
 
 // Content is what leads to a verified release: a snapshot, or a delta, and any
@@ -64,23 +65,37 @@ func (c *Content) readChange(s Step) error {
 	if _, err := io.ReadFull(c.file, data); err != nil {
 		return err
 	}
-	change, err := ReadDelta(data, c.release.Params)
+	shards, err := splitDelta(data, c.release.Params)
 	if err != nil {
 		return err
 	}
-	if uint64(len(change.Added)) != s.Added || uint64(len(change.Removed)) != s.Removed {
+	// Looked at before memory is taken for them: 64 MB hold fifteen million.
+	if uint64(shards[0].Len()) != s.Removed || uint64(shards[1].Len()) != s.Added {
 		return fmt.Errorf("%w: it adds and removes other numbers of records than its step says", ErrMalformed)
+	}
+	if s.large() {
+		return ErrLarge
+	}
+	change, err := decodeDelta(shards)
+	if err != nil {
+		return err
 	}
 	c.changes, c.file = c.changes.then(change), nil
 	return nil
 }
 
-// ErrFollow means that a delta does not follow on what is before it.
-var ErrFollow = errors.New("feed: the delta stands on another release")
+// The ways in which a delta is not put behind what is before it.
+var (
+	ErrFollow = errors.New("feed: the delta stands on another release")
+	ErrLarge  = errors.New("there are more changes than a device keeps in memory")
+)
 
 // Then returns the content that leads where a delta leads that follows on c. It
 // keeps all changes in memory.
 func (c Content) Then(next Content) (Content, error) {
+	if c.Changes()+next.Changes() > maxChanges {
+		return Content{}, fmt.Errorf("feed: put deltas together: %w", ErrLarge)
+	}
 	if next.kind != Delta || next.from != c.release.Position() || next.release.Params.ShardBits != c.release.Params.ShardBits {
 		return Content{}, ErrFollow
 	}
@@ -263,29 +278,43 @@ func WriteDelta(w io.Writer, p list.Params, c list.Change) error {
 
 // ReadDelta reads what WriteDelta has written. Whoever calls it knows where the
 // bytes are from.
-func ReadDelta(data []byte, p list.Params) (c list.Change, err error) {
+func ReadDelta(data []byte, p list.Params) (list.Change, error) {
+	shards, err := splitDelta(data, p)
+	if err != nil {
+		return list.Change{}, err
+	}
+	return decodeDelta(shards)
+}
+
+// splitDelta returns the shards of what a delta removes and adds.
+func splitDelta(data []byte, p list.Params) (shards [2]list.Shard, err error) {
 	p.ShardBits = 0
 	rest, ok := bytes.CutPrefix(data, []byte(deltaMagic))
-	for _, records := range []*[]list.Record{&c.Removed, &c.Added} {
+	for i := range shards {
 		if !ok || len(rest) < 4 || int64(len(rest)-4) < int64(binary.BigEndian.Uint32(rest)) {
-			return list.Change{}, ErrMalformed
+			return shards, ErrMalformed
 		}
 		end := 4 + int(binary.BigEndian.Uint32(rest))
-		if *records, err = decodeAll(p, rest[4:end]); err != nil {
-			return list.Change{}, err
+		if shards[i], err = p.Shard(0, rest[4:end]); err != nil {
+			return shards, fmt.Errorf("%w: %w", ErrMalformed, err)
 		}
 		rest = rest[end:]
 	}
-	if len(rest) != 0 || !slices.Equal(c.Removed, list.Identities(c.Removed)) {
+	if len(rest) != 0 {
+		return shards, ErrMalformed
+	}
+	return shards, nil
+}
+
+func decodeDelta(shards [2]list.Shard) (c list.Change, err error) {
+	if c.Removed, err = shards[0].All(); err == nil {
+		c.Added, err = shards[1].All()
+	}
+	switch {
+	case err != nil:
+		return list.Change{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+	case !slices.Equal(c.Removed, list.Identities(c.Removed)):
 		return list.Change{}, ErrMalformed
 	}
 	return c, nil
-}
-
-func decodeAll(p list.Params, data []byte) ([]list.Record, error) {
-	shard, err := p.Shard(0, data)
-	if err != nil {
-		return nil, err
-	}
-	return shard.All()
 }

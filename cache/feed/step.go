@@ -40,6 +40,10 @@ func (s Step) Kind() Kind {
 	return Delta
 }
 
+// large reports whether a delta is more than a device keeps in memory. It is no
+// fault: a publisher who changes that much has a snapshot too.
+func (s Step) large() bool { return s.Added > maxChanges || s.Removed > maxChanges-s.Added }
+
 // maxDelta bounds a delta in bytes: it is read into memory.
 const maxDelta = 1 << 26
 
@@ -128,8 +132,8 @@ func (w Way) Bytes() (n int64) {
 }
 
 // Way returns the steps of least bytes that lead from one position to another,
-// of those that are known but for what without reports; ok is false when none
-// do. A way may begin with a snapshot wherever it is to lead from.
+// of those that are known but for what without reports, and for deltas that are
+// too large to be kept in memory; ok is false when none do. A way may begin with a snapshot wherever it is to lead from.
 func (v Verified) Way(from, to Position, without func(Step) bool) (w Way, ok bool) {
 	steps := slices.Clone(v.steps)
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.To.Sequence, b.To.Sequence) })
@@ -138,7 +142,7 @@ func (v Verified) Way(from, to Position, without func(Step) bool) (w Way, ok boo
 	best := map[Position]arrival{from: {last: start}, {}: {last: start}}
 	for i, s := range steps {
 		before, reached := best[s.From]
-		if !reached || without != nil && without(s) {
+		if !reached || s.large() || without != nil && without(s) {
 			continue
 		}
 		bytes := before.bytes + s.Size
