@@ -42,7 +42,7 @@ func (v Verified) Content(s Step, src io.ReaderAt) (Content, error) {
 	if !slices.Contains(v.steps, s) {
 		return Content{}, fmt.Errorf("feed: release %d has no such step", v.manifest.Sequence)
 	}
-	c := Content{release: s.release(v.manifest.Release), kind: s.Kind(), from: s.From, file: io.NewSectionReader(src, 0, s.Size)}
+	c := Content{release: v.release(s), kind: s.Kind(), from: s.From, file: io.NewSectionReader(src, 0, s.Size)}
 	hash := sha256.New()
 	// One byte more than there may be, so that a longer file is not cut to fit.
 	n, err := io.Copy(hash, io.NewSectionReader(src, 0, s.Size+1))

@@ -69,9 +69,15 @@ func (s Step) check(r Release) error {
 	return nil
 }
 
-// release returns the state that a step of a release leads to.
-func (s Step) release(r Release) Release {
+// release returns the state that a step leads to. Nothing was issued after its
+// publisher said that it is the newest: one key of the two that say so is not
+// enough to give a list a time to come.
+func (v Verified) release(s Step) Release {
+	r := v.manifest.Release
 	r.Sequence, r.Root, r.Issued, r.Records = s.To.Sequence, s.To.Root, s.Issued, s.Records
+	if r.Issued.After(v.published) {
+		r.Issued = v.published
+	}
 	return r
 }
 

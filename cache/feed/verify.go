@@ -3,6 +3,7 @@ package feed
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"portcullis/cache/list"
 	"portcullis/cache/trust"
@@ -26,8 +27,9 @@ func ApprovalPath(list string) string { return list + "/approval.json" }
 // Verified is a release whose signature and place in the order of releases
 // have been checked. The only way to have one is [Verify].
 type Verified struct {
-	manifest Manifest
-	steps    []Step
+	manifest  Manifest
+	steps     []Step
+	published time.Time
 }
 
 // Manifest returns what the publisher said.
@@ -40,6 +42,7 @@ var (
 	ErrFormat    = errors.New("a release for a newer version of this program")
 	ErrOtherList = errors.New("a release of another list")
 	ErrForked    = errors.New("the publisher signed two different releases under one number")
+	ErrJump      = errors.New("the number of the release is far beyond that of the one that is held")
 	ErrShrunk    = errors.New("the list has shrunk by more than one key may make it, and no second one has approved")
 )
 
@@ -51,6 +54,12 @@ type RollbackError struct{ Held, Offered uint64 }
 func (e *RollbackError) Error() string {
 	return fmt.Sprintf("release %d is no newer than release %d, which was held", e.Offered, e.Held)
 }
+
+// maxJump is how many releases there may be between two that a device takes: one
+// a second for a century. Numbers never fall, and outlive the keys that they were
+// signed with: a thief who could sign the last number there is would leave the
+// publisher none to go on with.
+const maxJump = 1 << 32
 
 // Verify reads the signed manifest of a list, and checks it against the release
 // that is held. A position without a root, of a device that lost what it held,
@@ -65,6 +74,8 @@ func Verify(t trust.Target, name string, held Position) (Verified, error) {
 	switch {
 	case m.Sequence < held.Sequence, lost && m.Sequence == held.Sequence:
 		return Verified{}, fmt.Errorf("feed: verify: %w", &RollbackError{Held: held.Sequence, Offered: m.Sequence})
+	case held.Sequence > 0 && m.Sequence-held.Sequence > maxJump:
+		return Verified{}, fmt.Errorf("feed: verify: release %d behind release %d: %w", m.Sequence, held.Sequence, ErrJump)
 	case m.Sequence == held.Sequence && m.Root != held.Root:
 		return Verified{}, fmt.Errorf("feed: verify: release %d: %w", m.Sequence, ErrForked)
 	}
@@ -82,7 +93,7 @@ func read(t trust.Target, role, path, name string) (Verified, error) {
 	case m.List != name:
 		return Verified{}, ErrOtherList
 	}
-	return Verified{m, m.Steps}, nil
+	return Verified{m, m.Steps, t.Published()}, nil
 }
 
 // A Peak is the most records that a list had, and with which release. One key

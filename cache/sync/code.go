@@ -29,6 +29,7 @@ const (
 	Forked       Code = "forked"         // two releases, or two statements, under one number
 	Mixed        Code = "mixed"          // files of different statements
 	Shrunk       Code = "shrunk"         // the list has shrunk by more than one key may make it
+	Jumped       Code = "jumped"         // its number is far beyond that of what is held
 	FileMismatch Code = "file-mismatch"  // a file is not the one that the release names
 	NoWay        Code = "no-way"         // no files lead from what is held to the release
 	ApplyFailed  Code = "apply-failed"   // the store did not take the release
@@ -51,6 +52,7 @@ var texts = map[Code]string{
 	Forked:       "The publisher signed two different lists under one number. Ask the publisher.",
 	Mixed:        "The published files do not belong together. The device tries again; if it lasts, ask the publisher.",
 	Shrunk:       "The published list has lost more records than one key of the publisher may take away, and no second one has approved. Ask the publisher.",
+	Jumped:       "The published list has a number that its publisher cannot have come to. Do not use it; ask the publisher.",
 	FileMismatch: "A file of the list is not the one that the publisher signed. It was thrown away, and will be fetched again.",
 	NoWay:        "The published files do not lead from the list that is held to the newest. Ask the publisher for a whole list.",
 	ApplyFailed:  "The new list could not be stored. The device tries again.",
@@ -103,6 +105,7 @@ var refusals = []struct {
 	{feed.ErrForked, Forked},
 	{trust.ErrMixed, Mixed},
 	{feed.ErrShrunk, Shrunk},
+	{feed.ErrJump, Jumped},
 	{feed.ErrOtherList, OtherList},
 	{feed.ErrFormat, NewerFormat},
 	{feed.ErrMalformed, NotARelease},
