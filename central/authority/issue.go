@@ -28,9 +28,11 @@ type Grant struct {
 	Key   crypto.PublicKey
 	Life  time.Duration // 0 is Life
 	Hosts []string      // host names and addresses of a server
+	After string        // serial number of the holder's certificate that this follows on, and that must count; "" for none
 }
 
-// Issue makes a certificate, unless its holder is barred.
+// Issue makes a certificate, unless its holder is barred, or the certificate
+// that it follows on is revoked.
 func (a *Authority) Issue(now time.Time, g Grant) (*x509.Certificate, error) {
 	template, err := a.template(now, g)
 	if err != nil {
@@ -45,8 +47,12 @@ func (a *Authority) Issue(now time.Time, g Grant) (*x509.Certificate, error) {
 		return nil, fmt.Errorf("issue certificate: %w", err)
 	}
 	err = a.journal.append(func(s *state) ([]event, error) {
-		if s.barred[holder{g.Role, g.Name}] {
+		who := holder{g.Role, g.Name}
+		switch {
+		case s.barred[who]:
 			return nil, ErrBarred
+		case g.After != "" && s.isRevoked(who, g.After):
+			return nil, ErrRevoked // since it was shown
 		}
 		return []event{{Event: issued, At: now.UTC(), Role: g.Role, Name: g.Name, Serial: Serial(template), Key: key, Until: template.NotAfter}}, nil
 	})

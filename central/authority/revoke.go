@@ -58,7 +58,7 @@ func (a *Authority) Supersede(now time.Time, role protocol.Role, name, key strin
 	err := a.journal.append(func(s *state) (events []event, err error) {
 		for _, i := range s.byHolder[holder{role, name}] {
 			if i.key != key && i.Revoked.IsZero() {
-				events = append(events, event{Event: revoked, At: now.UTC(), Serial: i.Serial, Why: "superseded"})
+				events = append(events, event{Event: revoked, At: now.UTC(), Serial: i.Serial, Why: superseded})
 			}
 		}
 		return events, nil
@@ -67,6 +67,20 @@ func (a *Authority) Supersede(now time.Time, role protocol.Role, name, key strin
 		return fmt.Errorf("supersede certificates of %s %s: %w", role, name, err)
 	}
 	return nil
+}
+
+// superseded is why a certificate is revoked whose holder has another key now.
+const superseded = "superseded"
+
+// Superseded returns when a certificate ended because its holder has another
+// key now; the zero time if it did not.
+func (a *Authority) Superseded(serial string) (at time.Time, err error) {
+	err = a.journal.view(func(s *state) {
+		if i := s.bySerial[serial]; i != nil && i.Why == superseded {
+			at = i.Revoked
+		}
+	})
+	return at, err
 }
 
 // Barred reports whether a holder gets no certificates.

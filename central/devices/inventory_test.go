@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -233,5 +234,36 @@ func TestTheNewestReleaseIsThePublishersAndNoRevokedDevices(t *testing.T) {
 	}
 	if got := must(v.Device("gate-7"))(t).Standing(noon, newest); got != "behind" {
 		t.Errorf("it stands %s", got)
+	}
+}
+
+func TestADeviceThatInventsListsFillsNoDiskAndHidesNoOther(t *testing.T) {
+	v := open(t, t.TempDir())
+	for _, name := range []string{"gate-1", "gate-2"} {
+		must(v.Report(noon, name, status(name, held("sltd", 3))))(t)
+	}
+	for i := range 10 {
+		var lists []protocol.Held
+		for j := range 32 {
+			lists = append(lists, held(fmt.Sprintf("a%d-%d", i, j), 1))
+		}
+		for _, name := range []string{"rogue-1", "rogue-2", "rogue-3"} {
+			must(v.Report(noon, name, status(name, slices.Clone(lists)...)))(t)
+			for j := range lists {
+				lists[j].Name += "x"
+			}
+		}
+	}
+	if n := len(must(v.History("rogue-1"))(t)); n > 64 {
+		t.Errorf("it is remembered to have held %d lists", n)
+	}
+	must(v.Report(noon, "gate-1", status("gate-1", held("sltd", 4))))(t)
+	if h := must(v.History("gate-1"))(t); len(h["sltd"]) != 2 {
+		t.Errorf("another device held %+v", h)
+	}
+	all := v.All()
+	sum := devices.Summarise(noon, all, devices.Newest(all, nil))
+	if len(sum.Lists) > 64 || !slices.ContainsFunc(sum.Lists, func(l devices.ListSummary) bool { return l.List == "sltd" }) {
+		t.Errorf("of %d lists none is the one that others hold", len(sum.Lists))
 	}
 }

@@ -13,6 +13,10 @@ import (
 // the 48 hours that matter when releases come every hour.
 const maxPositions = 64
 
+// maxHistories is of how many lists of a device the releases are remembered. A
+// device that goes on inventing lists must not fill the disk.
+const maxHistories = 2 * maxLists
+
 // A Position is a release of a list that a device held.
 type Position struct {
 	Release uint64    `json:"release"`
@@ -38,13 +42,11 @@ func (v *Inventory) Report(now time.Time, name string, s protocol.Status) ([]pro
 	before := d.Report
 	d.Report = Report{Heard: now.UTC(), Status: share(s), Since: map[string]time.Time{}}
 	changes := []Change{{}}
-	for _, list := range moved(before, &d.Report) {
-		c, err := v.position(name, list, d.Report)
-		if err != nil {
-			return nil, err
-		}
-		changes = append(changes, c)
+	histories, err := v.histories(name, moved(before, &d.Report), d.Report)
+	if err != nil {
+		return nil, err
 	}
+	changes = append(changes, histories...)
 	changes[0] = put("report/"+name, d.Report)
 	if err := v.store.Write(changes...); err != nil {
 		return nil, err
@@ -75,6 +77,30 @@ func moved(before Report, after *Report) (lists []string) {
 		lists = append(lists, name)
 	}
 	return lists
+}
+
+// histories returns the histories of lists that moved.
+func (v *Inventory) histories(device string, moved []string, r Report) (changes []Change, err error) {
+	if len(moved) == 0 {
+		return nil, nil
+	}
+	known, prefix := map[string]bool{}, "history/"+device+"/"
+	err = v.store.Each(prefix, func(key string, _ []byte) error { known[strings.TrimPrefix(key, prefix)] = true; return nil })
+	if err != nil {
+		return nil, err
+	}
+	for _, list := range moved {
+		if !known[list] && len(known) >= maxHistories {
+			continue
+		}
+		known[list] = true
+		c, err := v.position(device, list, r)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, c)
+	}
+	return changes, nil
 }
 
 // position returns the history of a list, with what a device holds of it now.

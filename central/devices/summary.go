@@ -1,6 +1,7 @@
 package devices
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -53,7 +54,7 @@ func Newest(all []*Device, given map[string]uint64) map[string]uint64 {
 // device last knew it to be the newest.
 func Summarise(now time.Time, all []*Device, newest map[string]uint64) Summary {
 	s := Summary{Time: now, Devices: len(all), Standings: map[string]int{}}
-	names := slices.Sorted(maps.Keys(newest))
+	names := mostHeld(all, newest)
 	lists := map[string]*ListSummary{}
 	for _, name := range names[:min(len(names), maxSummed)] {
 		lists[name] = &ListSummary{List: name, Newest: newest[name], States: map[string]int{}, Behind: map[uint64]int{}}
@@ -73,6 +74,20 @@ func Summarise(now time.Time, all []*Device, newest map[string]uint64) Summary {
 		s.Lists = append(s.Lists, *lists[name])
 	}
 	return s
+}
+
+// mostHeld returns the names of lists, those that most devices hold first: a
+// device that invents lists pushes none out that others hold.
+func mostHeld(all []*Device, newest map[string]uint64) []string {
+	holders := map[string]int{}
+	for _, d := range all {
+		for _, h := range d.Status.Lists {
+			holders[h.Name]++
+		}
+	}
+	return slices.SortedFunc(maps.Keys(newest), func(a, b string) int {
+		return cmp.Or(cmp.Compare(holders[b], holders[a]), cmp.Compare(a, b))
+	})
 }
 
 func (s *Summary) add(d *Device, newest map[string]uint64) {

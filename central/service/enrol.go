@@ -1,7 +1,6 @@
 package service
 
 import (
-	"crypto"
 	"crypto/x509"
 	"net/http"
 
@@ -48,7 +47,12 @@ func (s *Service) admit(asked protocol.EnrolRequest) (made *x509.Certificate, na
 	if err != nil {
 		return nil, "", err
 	}
-	if made, err = s.issue(name, key, true); err != nil {
+	// Whoever has a code may use it for one key as often as it lasts. Each
+	// certificate stays in the journal.
+	if !s.firsts.take(s.Now(), name) {
+		return nil, "", errBusy
+	}
+	if made, err = s.issue(authority.Grant{Name: name, Key: key}); err != nil {
 		return nil, "", err
 	}
 	return made, name, s.Authority.Supersede(s.Now(), protocol.Device, name, id)
@@ -72,7 +76,8 @@ func (s *Service) renew(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	made, err := s.issue(who.Name, key, false)
+	// The body may have been long in coming, and the certificate revoked meanwhile.
+	made, err := s.issue(authority.Grant{Name: who.Name, Key: key, After: who.Serial})
 	if err != nil {
 		s.refuse(w, r, err)
 		return
@@ -81,12 +86,15 @@ func (s *Service) renew(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, s.certificate(who.Name, made))
 }
 
-func (s *Service) issue(name string, key crypto.PublicKey, first bool) (*x509.Certificate, error) {
-	made, err := s.Authority.Issue(s.Now(), authority.Grant{Role: protocol.Device, Name: name, Key: key})
+// issue makes a device a certificate: a first one, unless it follows on another.
+func (s *Service) issue(g authority.Grant) (*x509.Certificate, error) {
+	g.Role = protocol.Device
+	made, err := s.Authority.Issue(s.Now(), g)
 	if err != nil {
 		return nil, err
 	}
-	return made, s.Inventory.Certified(s.Now(), name, devices.Certificate{Serial: authority.Serial(made), Until: made.NotAfter}, first)
+	c := devices.Certificate{Serial: authority.Serial(made), Until: made.NotAfter}
+	return made, s.Inventory.Certified(s.Now(), g.Name, c, g.After == "")
 }
 
 func (s *Service) certificate(name string, made *x509.Certificate) protocol.Certificate {

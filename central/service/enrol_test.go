@@ -5,8 +5,11 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/json"
 	"encoding/pem"
+	"io"
 	"net/http"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -145,6 +148,11 @@ func TestANewDeviceOfANameEndsTheOneBefore(t *testing.T) {
 	read[protocol.HeartbeatReply](t, old.post(protocol.HeartbeatPath, r.status("gate-7", 3)))
 	now := r.caller(r.enrol("gate-7", ""))
 	read[protocol.HeartbeatReply](t, now.post(protocol.HeartbeatPath, r.status("gate-7", 5)))
+	// It may be the device that was enrolled anew, which has yet to learn of it.
+	old.post(protocol.HeartbeatPath, r.status("gate-7", 3)).want(t, "the old one", http.StatusForbidden, protocol.ProblemDenied)
+	r.at(noon.Add(day - time.Second))
+	old.post(protocol.HeartbeatPath, r.status("gate-7", 3)).want(t, "within a day", http.StatusForbidden, protocol.ProblemDenied)
+	r.at(noon.Add(day))
 	reply := read[protocol.HeartbeatReply](t, old.post(protocol.HeartbeatPath, r.status("gate-7", 3)))
 	if len(reply.Orders) != 1 || reply.Orders[0].Kind != protocol.Erase {
 		t.Errorf("the old one is told %+v", reply.Orders)
@@ -158,4 +166,82 @@ func TestANewDeviceOfANameEndsTheOneBefore(t *testing.T) {
 	if got := read[protocol.HeartbeatReply](t, now.post(protocol.HeartbeatPath, r.status("gate-7", 5))); len(got.Orders) != 0 {
 		t.Errorf("the new one is told %+v", got.Orders)
 	}
+}
+
+func TestADeviceWhoseNewEnrolmentWasNotAnsweredIsNotErasedButIsWhenItIsLost(t *testing.T) {
+	r := newRig(t)
+	gate := r.caller(r.enrol("gate-7", ""))
+	r.enrol("gate-7", "") // nobody has its key: the answer was lost
+	gate.post(protocol.HeartbeatPath, r.status("gate-7", 3)).want(t, "superseded", http.StatusForbidden, protocol.ProblemDenied)
+	if err := r.authority.Bar(noon, protocol.Device, "gate-7", "stolen"); err != nil {
+		t.Fatal(err)
+	}
+	reply := read[protocol.HeartbeatReply](t, gate.post(protocol.HeartbeatPath, r.status("gate-7", 3)))
+	if len(reply.Orders) != 1 || reply.Orders[0].Kind != protocol.Erase {
+		t.Errorf("revoked, it is told %+v", reply.Orders)
+	}
+}
+
+func TestACodeThatLastsGivesNoFloodOfCertificates(t *testing.T) {
+	r := newRig(t)
+	ask := protocol.EnrolRequest{Code: r.code("gate-7", ""), Request: request(t, newKey(t))}
+	for range 10 {
+		read[protocol.Certificate](t, r.caller(nil).post(protocol.EnrolPath, ask))
+	}
+	r.caller(nil).post(protocol.EnrolPath, ask).want(t, "the eleventh", http.StatusTooManyRequests, protocol.ProblemBusy)
+}
+
+// TestARenewalThatBeganBeforeItsCertificateEndedGivesNone holds the body back
+// until another device has the name.
+func TestARenewalThatBeganBeforeItsCertificateEndedGivesNone(t *testing.T) {
+	r := newRig(t)
+	gate := r.caller(r.enrol("gate-7", ""))
+	text := must(json.Marshal(protocol.RenewRequest{Request: request(t, newKey(t))}))(t)
+	begun := make(chan struct{})
+	body := &held{start: text[:1], rest: text[1:], begun: begun, end: make(chan struct{})}
+	answered := make(chan answer, 1)
+	go func() { answered <- gate.send("POST", protocol.RenewPath, body) }()
+	<-begun // the service has taken the request, or will before the body ends
+	for !r.service.Renewing("gate-7") {
+		runtime.Gosched()
+	}
+	r.enrol("gate-7", "")
+	close(body.end)
+	(<-answered).want(t, "renewing", http.StatusForbidden, protocol.ProblemDenied)
+}
+
+// held is a body whose rest comes when it may end.
+type held struct {
+	start, rest []byte
+	begun, end  chan struct{}
+}
+
+func (h *held) Read(p []byte) (n int, err error) {
+	if len(h.start) > 0 {
+		n = copy(p, h.start)
+		h.start = h.start[n:]
+		return n, nil
+	}
+	if h.begun != nil {
+		close(h.begun)
+		h.begun = nil
+		<-h.end
+	}
+	if n = copy(p, h.rest); n == 0 {
+		return 0, io.EOF
+	}
+	h.rest = h.rest[n:]
+	return n, nil
+}
+
+func TestAFloodOfReportsIsBoundedAndSilencesNoOther(t *testing.T) {
+	r := newRig(t)
+	gate, other := r.caller(r.enrol("gate-7", "")), r.caller(r.enrol("gate-8", ""))
+	for range 30 {
+		read[protocol.HeartbeatReply](t, gate.post(protocol.HeartbeatPath, r.status("gate-7", 3)))
+	}
+	gate.post(protocol.HeartbeatPath, r.status("gate-7", 3)).want(t, "one more", http.StatusTooManyRequests, protocol.ProblemBusy)
+	read[protocol.HeartbeatReply](t, other.post(protocol.HeartbeatPath, r.status("gate-8", 3)))
+	r.at(noon.Add(2 * time.Second))
+	read[protocol.HeartbeatReply](t, gate.post(protocol.HeartbeatPath, r.status("gate-7", 3)))
 }

@@ -71,14 +71,15 @@ var problems = []struct {
 // refuse answers with the problem that an error is. Of errors in the service
 // only the log hears the cause.
 func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	// Not the path: what someone has typed into it might be anything.
 	for _, p := range problems {
 		if errors.Is(err, p.err) {
-			s.Log.Info("refused", "path", r.URL.Path, "from", r.RemoteAddr, "error", err)
+			s.Log.Info("refused", "asked", r.Pattern, "from", r.RemoteAddr, "error", err)
 			writeProblem(w, protocol.Problem{Type: p.kind, Title: p.title, Status: p.status, Detail: err.Error()})
 			return
 		}
 	}
-	s.Log.Error("request failed", "path", r.URL.Path, "error", err)
+	s.Log.Error("request failed", "asked", r.Pattern, "error", err)
 	writeProblem(w, protocol.Problem{Type: protocol.ProblemInternal, Title: "Failed", Status: http.StatusInternalServerError})
 }
 

@@ -14,8 +14,12 @@ import (
 // heartbeat takes in what a device says of itself, and tells it what to do.
 func (s *Service) heartbeat(w http.ResponseWriter, r *http.Request) {
 	who, err := s.device(r)
-	if err != nil && !errors.Is(err, authority.ErrRevoked) {
+	if s.isRefused(who, err) {
 		s.refuse(w, r, err)
+		return
+	}
+	if !s.reports.take(s.Now(), who.Name+" "+caller(r.RemoteAddr)) {
+		s.refuse(w, r, errBusy)
 		return
 	}
 	status, wrong := body[protocol.Status](w, r, maxReport)
@@ -33,6 +37,24 @@ func (s *Service) heartbeat(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, protocol.HeartbeatReply{Orders: orders, Next: s.next()})
+}
+
+// spared is how long a device whose certificate was superseded is refused, and
+// not ordered to erase. It may be the very device that was enrolled anew, whose
+// answer was lost, or that is about to learn of it.
+const spared = devices.CodeLife
+
+// isRefused reports whether a heartbeat is answered with nothing but the error.
+func (s *Service) isRefused(who authority.Holder, err error) bool {
+	if !errors.Is(err, authority.ErrRevoked) || who.Role != protocol.Device {
+		return err != nil
+	}
+	barred, err := s.Authority.Barred(who.Role, who.Name)
+	if err != nil || barred {
+		return false // it is told to erase, whatever fails
+	}
+	at, err := s.Authority.Superseded(who.Serial)
+	return err == nil && !at.IsZero() && s.Now().Sub(at) < spared
 }
 
 // device checks that a device asks. One with ErrRevoked is a device too.

@@ -55,7 +55,9 @@ type Service struct {
 	Options
 	trust    authority.Trust
 	guesses  *limiter // of enrolment codes, by address
+	firsts   *limiter // certificates for codes, by device
 	renewals *limiter // by device
+	reports  *limiter // by device and address, so that a copied key silences no one
 }
 
 // New makes a service.
@@ -74,7 +76,8 @@ func New(o Options) *Service {
 	}
 	return &Service{
 		Options: o, trust: o.Authority.Trust(o.Now),
-		guesses: newLimiter(10, 6*time.Second), renewals: newLimiter(10, time.Hour),
+		guesses: newLimiter(10, 6*time.Second), firsts: newLimiter(10, time.Hour), renewals: newLimiter(10, time.Hour),
+		reports: newLimiter(30, 2*time.Second), // devices report every five seconds at most
 	}
 }
 

@@ -52,8 +52,11 @@ func CheckAddress(central string) error {
 	return nil
 }
 
-// Ask asks central, as the device.
+// Ask asks central, as the device: as what it is now, because another process may
+// have enrolled it anew, and central takes the certificate of before for that of
+// another device.
 func (i *Identity) Ask(ctx context.Context, central, path string, request, reply any) error {
+	_ = i.Load() // what is wrong with it shows when it is used
 	return ask(ctx, i.transport, central, path, request, reply)
 }
 

@@ -321,6 +321,21 @@ func TestNoCentralTakesADeviceAway(t *testing.T) {
 	}
 }
 
+// TestADeviceThatAnotherProcessEnrolsAsksAsWhatItIsNow holds on to an identity
+// that was loaded before: with the certificate of before it would be taken for a
+// device whose name another has.
+func TestADeviceThatAnotherProcessEnrolsAsksAsWhatItIsNow(t *testing.T) {
+	dir, now := t.TempDir(), at(year(2026))
+	c := identitytest.NewCentral(t, identitytest.NewAuthority(t, year(2026)), now)
+	running, _ := identitytest.NewDevice(dir, now, nil)
+	identitytest.Enrol(t, running, c, "gate-7")
+	command, _ := identitytest.NewDevice(dir, now, nil)
+	identitytest.Enrol(t, command, c, "gate-8")
+	if err := ask(t, running, c); err != nil || running.Name() != "gate-8" {
+		t.Errorf("it asks as %s: %v", running.Name(), err)
+	}
+}
+
 func TestADamagedIdentityIsToldAndReplaced(t *testing.T) {
 	c := identitytest.NewCentral(t, identitytest.NewAuthority(t, today), at(today))
 	dir := t.TempDir()
