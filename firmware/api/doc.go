@@ -1,8 +1,8 @@
 // Package api is a device's own interface for tools of the fleet and for
 // central: package protocol has its addresses and messages, openapi.json beside
 // this file describes them, and the device serves that too. It is spoken over
-// mutual TLS; who may connect is the affair of the TLS configuration, and who may
-// do what is decided here, by the role in the certificate.
+// mutual TLS; whose certificate counts is the affair of the TLS configuration, and
+// who may connect is decided here, by the role in the certificate.
 //
 // What is brought to a device lies in its inbox, a folder for each list, which
 // is laid out as the repository is that it comes from:

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"portcullis/protocol"
 )
@@ -117,6 +118,11 @@ func (b *inbox) begin(name string, size int64) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	used, files, err := b.usage()
+	if err == nil && (used+size > b.limits.Inbox || files >= maxFiles) {
+		if err = b.forsake(); err == nil {
+			used, files, err = b.usage()
+		}
+	}
 	switch {
 	case err != nil:
 		return "", err
@@ -137,6 +143,24 @@ func (b *inbox) begin(name string, size int64) (string, error) {
 		return "", err
 	}
 	return path, f.Close()
+}
+
+// abandoned is how long nothing has come to a file of which nobody will use what
+// is there: its tool was cut off, or brings something newer now.
+const abandoned = time.Hour
+
+// forsake removes files that are abandoned, which would keep others out for ever.
+func (b *inbox) forsake() error {
+	return filepath.WalkDir(b.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return skipGone(err)
+		}
+		info, err := d.Info()
+		if err != nil || time.Since(info.ModTime()).Abs() < abandoned {
+			return skipGone(err)
+		}
+		return skipGone(os.Remove(path))
+	})
 }
 
 // makeSure tells whether the disk has room for so much more than is promised to

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -83,7 +84,11 @@ func (s *Server) put(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer b.release(name)
-	if err := b.put(name, p, &patient{r.Body, w, time.Now().Add(partTime)}); err != nil {
+	err = b.put(name, p, &patient{r.Body, w, time.Now().Add(partTime)})
+	if errors.Is(err, fs.ErrNotExist) { // an install has ended, or the lists were erased
+		return outOfRange("The files were cleared meanwhile.")
+	}
+	if err != nil {
 		return err
 	}
 	have, _, err := b.part(name)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"portcullis/firmware/api"
+	"portcullis/protocol"
 )
 
 var file = bytes.Repeat([]byte("0123456789abcdef"), 1000)
@@ -191,6 +192,65 @@ func TestMoreThanADeviceTakesIsRefused(t *testing.T) {
 	if a := d.ask(t, http.MethodPut, files+"sltd/2", "bytes 0-0/1000000", strings.NewReader("x")); a.status != 200 {
 		t.Errorf("once it is cleared: %s", a.body)
 	}
+}
+
+func TestWhatAToolHasAbandonedKeepsNoOtherOut(t *testing.T) {
+	d := start(t, nil)
+	begin := func(name string) string {
+		return d.ask(t, http.MethodPut, files+"sltd/"+name, "bytes 0-0/1000000", strings.NewReader("x")).problem()
+	}
+	begin("a")
+	begin("b")
+	if got := begin("c"); got != "413 too-large" {
+		t.Fatalf("while others may yet come: %s", got)
+	}
+	left, err := filepath.Glob(filepath.Join(d.dir, "sltd/.parts/sltd+a.*"))
+	if err != nil || len(left) != 1 {
+		t.Fatal(left, err)
+	}
+	if err := os.Chtimes(left[0], time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if a := d.ask(t, http.MethodPut, files+"sltd/c", "bytes 0-0/1000000", strings.NewReader("x")); a.status != 200 {
+		t.Errorf("in place of what is abandoned: %s", a.body)
+	}
+	d.mustHave(t, "sltd/b", 1000000, 1)
+	d.mustHave(t, "sltd/a", -1, 0)
+}
+
+// TestAFileThatIsClearedWhileItComesIsToBeBroughtAnew lets an install end, which
+// removes what was brought, while another tool brings more.
+func TestAFileThatIsClearedWhileItComesIsToBeBroughtAnew(t *testing.T) {
+	d := start(t, nil)
+	body, pipe := io.Pipe()
+	done := make(chan asked, 1)
+	go func() {
+		a, err := ask(t.Context(), d.client, http.MethodPut, d.url+files+name, "bytes 0-15999/16000", body)
+		if err != nil {
+			t.Error(err)
+		}
+		done <- a
+	}()
+	if _, err := pipe.Write(file[:6000]); err != nil {
+		t.Fatal(err)
+	}
+	await(t, func() bool {
+		found, _ := filepath.Glob(filepath.Join(d.dir, "sltd/.parts/*"))
+		return len(found) == 1
+	})
+	d.install(t, protocol.InstallRequest{ID: "1"})
+	d.wait(t, "1")
+	if _, err := pipe.Write(file[6000:]); err != nil {
+		t.Fatal(err)
+	}
+	pipe.Close()
+	if got := (<-done).problem(); got != "409 range-mismatch" {
+		t.Errorf("it answers %s", got)
+	}
+	if a := d.put(t, name, file, 0, len(file)); a.status != 200 {
+		t.Errorf("brought anew: %s", a.body)
+	}
+	d.mustHold(t, name, file)
 }
 
 func TestAPartThatIsCutIsTakenUpWhereItBroke(t *testing.T) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -84,12 +85,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer stop()
 	s.installs.ctx = ctx
 	server := &http.Server{
-		Handler: s.handler(), TLSConfig: s.TLS.Clone(), BaseContext: func(net.Listener) context.Context { return ctx },
+		Handler: s.handler(), TLSConfig: toolsOnly(s.TLS), BaseContext: func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.ServeTLS(limit(l, maxConnections), "", "") }()
+	go func() { failed <- server.ServeTLS(limit(l, maxConnections, maxOfAddress), "", "") }()
 	var err error
 	select {
 	case err = <-failed:
@@ -160,12 +161,36 @@ func (s *Server) guard(handle func(http.ResponseWriter, *http.Request) error) ht
 	})
 }
 
-func (s *Server) guarded(handle func(http.ResponseWriter, *http.Request) error, w http.ResponseWriter, r *http.Request) error {
-	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
-		return errDenied
+// mayAsk reports whether the interface is for the holder of a certificate.
+func mayAsk(shown []*x509.Certificate) bool {
+	if len(shown) == 0 {
+		return false
 	}
-	role, _, ok := protocol.Holder(r.TLS.PeerCertificates[0].URIs)
-	if !ok || role != protocol.Fleet && role != protocol.Central {
+	role, _, ok := protocol.Holder(shown[0].URIs)
+	return ok && (role == protocol.Fleet || role == protocol.Central)
+}
+
+// toolsOnly lets nobody else connect: the certificate of a device, which may be
+// stolen, must not hold connections at all others.
+func toolsOnly(c *tls.Config) *tls.Config {
+	c = c.Clone()
+	believed := c.VerifyConnection
+	c.VerifyConnection = func(s tls.ConnectionState) error {
+		if believed != nil {
+			if err := believed(s); err != nil {
+				return err
+			}
+		}
+		if !mayAsk(s.PeerCertificates) {
+			return errDenied
+		}
+		return nil
+	}
+	return c
+}
+
+func (s *Server) guarded(handle func(http.ResponseWriter, *http.Request) error, w http.ResponseWriter, r *http.Request) error {
+	if r.TLS == nil || !mayAsk(r.TLS.PeerCertificates) {
 		return errDenied
 	}
 	allow(w, requestTime)
