@@ -2,6 +2,7 @@ package portcullis
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -40,6 +41,7 @@ func TestAFleetIsBroughtAStolenPassportAndADeviceThatIsLostErasesItself(t *testi
 	r.bringByStick(t, alone, "WQSTOLEN4", "WQSTOLEN5")
 	r.reenrol(t, served)
 	r.lose(t, beside)
+	r.revokeTool(t)
 	r.mustBeSilent(t, "WQSTOLEN1", "WQSTOLEN2", "WQSTOLEN3", "WQSTOLEN4", "WQSTOLEN5", "WQ00001")
 }
 
@@ -206,6 +208,30 @@ func (r *fleetRig) lose(t *testing.T, d *fleetDevice) {
 			t.Errorf("%s, which is not lost, says %s", other.name, v)
 		}
 	}
+}
+
+// revokeTool revokes the fleet tool, which then gets nothing from central, and
+// soon nothing from a device whose address it knows.
+func (r *fleetRig) revokeTool(t *testing.T) {
+	t.Helper()
+	d := r.devices[0]
+	address := r.known(t, d.name).Status.Address
+	line := fmt.Sprintf("{\"name\":%q,\"address\":%q}\n", d.name, address)
+	if err := os.WriteFile(filepath.Join(r.dir, "devices.jsonl"), []byte(line), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	known := []string{"fleet", "push", "--repository", "lists", "--list", "sltd", "--inventory", "devices.jsonl",
+		"--certificate", "tool/tool.crt", "--key", "tool/tool.key", "--authorities", "tool/root.crt"}
+	r.tool(t, "", 0, known...)
+	r.tool(t, "", 0, "authority", "revoke", "--fleet", "fleet", "--role", "fleet", "--name", "tool", "--why", "left in a train")
+	r.tool(t, "", 1, r.toolFlags("fleet", "push", "--repository", "lists", "--list", "sltd")...)
+	revoked := time.Now()
+	eventually(t, "a report after the tool was revoked", func() bool { return r.known(t, d.name).Heard.After(revoked) })
+	eventually(t, "what it was told", func() bool {
+		_, err := os.Stat(filepath.Join(d.dir, "device", "keys", "identity.revoked"))
+		return err == nil
+	})
+	r.tool(t, "", 3, known...)
 }
 
 func (p *fleetProcess) over() bool {

@@ -64,8 +64,9 @@ type Held struct {
 
 // A HeartbeatReply says what central wants of a device.
 type HeartbeatReply struct {
-	Orders []Order `json:"orders"`
-	Next   int     `json:"next"` // seconds until the next heartbeat
+	Orders  []Order  `json:"orders"`
+	Next    int      `json:"next"`              // seconds until the next heartbeat
+	Revoked []string `json:"revoked,omitempty"` // serial numbers, in hexadecimal, of certificates of tools and of central that do not count any more
 }
 
 // An Order is something that a device is told to do.

@@ -83,6 +83,22 @@ func (a *Authority) Superseded(serial string) (at time.Time, err error) {
 	return at, err
 }
 
+// maxTold bounds what RevokedTools returns: the last that were revoked.
+const maxTold = 1024
+
+// RevokedTools returns the serial numbers of certificates of fleet tools and of
+// central that are revoked and have not ended long ago, for devices, whose clocks may be
+// behind.
+func (a *Authority) RevokedTools(now time.Time) (serials []string, err error) {
+	err = a.journal.view(func(s *state) {
+		s.tools = slices.DeleteFunc(s.tools, func(i *Issued) bool { return now.After(i.Until.Add(Grace)) })
+		for _, i := range s.tools[max(0, len(s.tools)-maxTold):] {
+			serials = append(serials, i.Serial)
+		}
+	})
+	return serials, err
+}
+
 // Barred reports whether a holder gets no certificates.
 func (a *Authority) Barred(role protocol.Role, name string) (is bool, err error) {
 	err = a.journal.view(func(s *state) { is = s.barred[holder{role, name}] })

@@ -32,6 +32,7 @@ type state struct {
 	byHolder map[holder][]*Issued
 	strange  map[string]bool // revoked without having been issued here
 	barred   map[holder]bool
+	tools    []*Issued // revoked certificates of those who call devices
 }
 
 func newState() state {
@@ -66,6 +67,9 @@ func (s *state) revoke(serial string, e event) {
 		s.strange[serial] = true
 	case i.Revoked.IsZero():
 		i.Revoked, i.Why = e.At, e.Why
+		if i.Role == protocol.Fleet || i.Role == protocol.Central {
+			s.tools = append(s.tools, i)
+		}
 	}
 }
 

@@ -36,7 +36,12 @@ func (s *Service) heartbeat(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	writeJSON(w, protocol.HeartbeatReply{Orders: orders, Next: s.next()})
+	revoked, err := s.Authority.RevokedTools(s.Now())
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	writeJSON(w, protocol.HeartbeatReply{Orders: orders, Next: s.next(), Revoked: revoked})
 }
 
 // spared is how long a device whose certificate was superseded is refused, and

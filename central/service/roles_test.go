@@ -1,8 +1,10 @@
 package service_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
 	"portcullis/central/authority"
@@ -153,5 +155,31 @@ func TestSayingTwiceThatAnOrderIsDoneIsNoError(t *testing.T) {
 		if a := gate.post(protocol.DonePath, protocol.OrderDone{ID: order.ID}); a.status != http.StatusNoContent {
 			t.Errorf("done: %d %s", a.status, a.body)
 		}
+	}
+}
+
+func TestDevicesLearnWhichToolsAreRevoked(t *testing.T) {
+	r := newRig(t)
+	gate := r.caller(r.enrol("gate-7", ""))
+	told := func() []string {
+		return read[protocol.HeartbeatReply](t, gate.post(protocol.HeartbeatPath, r.status("gate-7", 3))).Revoked
+	}
+	lost, copied := r.holder(protocol.Fleet, "lost"), r.holder(protocol.Central, "central-2")
+	r.holder(protocol.Fleet, "good")
+	r.enrol("gate-8", "")
+	if err := errors.Join(
+		r.authority.Bar(noon, protocol.Fleet, "lost", "left in a train"),
+		r.authority.Revoke(noon, authority.Serial(copied.Leaf), "copied"),
+		r.authority.Bar(noon, protocol.Device, "gate-8", "stolen"),
+	); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{authority.Serial(lost.Leaf), authority.Serial(copied.Leaf)}
+	if got := told(); !slices.Equal(got, want) {
+		t.Errorf("it is told %v, want %v", got, want)
+	}
+	r.at(noon.Add((90 + 366) * day))
+	if got := must(r.authority.RevokedTools(r.clock()))(t); len(got) != 0 {
+		t.Errorf("long after their end devices are told of %v", got)
 	}
 }

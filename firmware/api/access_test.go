@@ -75,6 +75,28 @@ func TestARevokedAuthorityOpensNothing(t *testing.T) {
 	}
 }
 
+func TestARevokedToolMayNothingOnAnOpenConnectionEither(t *testing.T) {
+	d := start(t, nil)
+	shown := d.ca.Issue(t, protocol.Fleet, "lost", today, today.AddDate(1, 0, 0))
+	lost := d.as(t, shown)
+	if a, err := ask(t.Context(), lost, http.MethodGet, d.url+protocol.StatusPath, "", nil); err != nil || a.status != 200 {
+		t.Fatal(a, err)
+	}
+	if err := d.identity.Revoke([]string{shown.Leaf.SerialNumber.Text(16)}); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := ask(t.Context(), lost, http.MethodGet, d.url+protocol.StatusPath, "", nil); err != nil || a.problem() != "403 not-allowed" {
+		t.Errorf("on an open connection: %s %v", a.body, err)
+	}
+	lost.CloseIdleConnections()
+	if _, err := ask(t.Context(), lost, http.MethodGet, d.url+protocol.StatusPath, "", nil); err == nil {
+		t.Error("it connects again")
+	}
+	if a := d.ask(t, http.MethodGet, protocol.StatusPath, "", nil); a.status != 200 {
+		t.Errorf("another tool: %s", a.body)
+	}
+}
+
 func TestBothVersionsOfHTTPAreSpoken(t *testing.T) {
 	d := start(t, nil)
 	for _, major := range []int{1, 2} {

@@ -50,7 +50,7 @@ func busy(detail string) error {
 }
 
 var (
-	errDenied = refuse(http.StatusForbidden, protocol.ProblemDenied, "Not allowed", "The certificate is for another role than this needs.")
+	errDenied = refuse(http.StatusForbidden, protocol.ProblemDenied, "Not allowed", "The certificate is for another role than this needs, or does not count any more.")
 	errErased = refuse(http.StatusGone, protocol.ProblemErased, "Erased", "The lists and keys of this device were erased.")
 )
 

@@ -66,11 +66,15 @@ type Server struct {
 	inboxes  map[string]*inbox
 	installs *installs
 	slots    chan struct{}
+	tls      *tls.Config
 }
+
+// believed tells whether whoever has connected may ask.
+func (s *Server) believed(c tls.ConnectionState) error { return s.tls.VerifyConnection(c) }
 
 // New returns a server that does not serve yet.
 func New(o Options) *Server {
-	s := &Server{Options: o, inboxes: map[string]*inbox{}, slots: make(chan struct{}, maxAtOnce)}
+	s := &Server{Options: o, inboxes: map[string]*inbox{}, slots: make(chan struct{}, maxAtOnce), tls: toolsOnly(o.TLS)}
 	for _, list := range o.Lists {
 		s.inboxes[list] = &inbox{dir: filepath.Join(o.Inbox, list), list: list, limits: o.Limits, writing: map[string]bool{}}
 	}
@@ -85,7 +89,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer stop()
 	s.installs.ctx = ctx
 	server := &http.Server{
-		Handler: s.handler(), TLSConfig: toolsOnly(s.TLS), BaseContext: func(net.Listener) context.Context { return ctx },
+		Handler: s.handler(), TLSConfig: s.tls, BaseContext: func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
@@ -190,7 +194,8 @@ func toolsOnly(c *tls.Config) *tls.Config {
 }
 
 func (s *Server) guarded(handle func(http.ResponseWriter, *http.Request) error, w http.ResponseWriter, r *http.Request) error {
-	if r.TLS == nil || !mayAsk(r.TLS.PeerCertificates) {
+	// A connection may outlive the certificate that it began with.
+	if r.TLS == nil || s.believed(*r.TLS) != nil {
 		return errDenied
 	}
 	allow(w, requestTime)

@@ -11,6 +11,8 @@
 //	identity.farewell     the private key, plain, only from the moment that the
 //	                      device obeys an order to erase itself until it has
 //	                      reported so
+//	identity.revoked      serial numbers of certificates that central has revoked:
+//	                      a JSON array of hexadecimal, the last told last
 //
 // A new key lies under a name of its own before identity.json names it, and the
 // old one is destroyed afterwards, so that a power cut leaves one whole identity.

@@ -42,6 +42,9 @@ type Identity struct {
 
 	mu   sync.Mutex // guards what follows
 	held *held      // nil: none was loaded
+
+	revoked []string // serial numbers of certificates of others, the last told last
+	saved   bool     // they are on the disk, as far as this process knows
 }
 
 // held is an identity that can be used.
@@ -64,6 +67,7 @@ func Open(o Options) *Identity {
 	}
 	i := &Identity{Options: o}
 	i.transport = newTransport(i.clientTLS())
+	i.revoked, _ = loadRevoked(i.path(revokedFile))
 	_ = i.Load() // which whoever needs the identity asks again
 	return i
 }

@@ -61,7 +61,7 @@ func (i *Identity) clientTLS() *tls.Config {
 				return err
 			}
 			_, err = believeCentral(c.PeerCertificates, h.authorities, i.Floor())
-			return err
+			return errors.Join(err, i.unrevoked(c.PeerCertificates))
 		},
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 			h, err := i.current()
@@ -93,7 +93,7 @@ func (i *Identity) ServerTLS() *tls.Config {
 				return err
 			}
 			_, err = anchor(c.PeerCertificates, h.authorities, x509.ExtKeyUsageClientAuth, i.now())
-			return err
+			return errors.Join(err, i.unrevoked(c.PeerCertificates))
 		},
 	}
 }

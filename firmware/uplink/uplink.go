@@ -21,6 +21,8 @@ type Options struct {
 	Status func() protocol.Status // what the device says of itself
 	Sync   func()                 // looks for newer lists at once, and does not wait
 	Erase  func() error           // destroys keys and lists
+	// Revoked is told of certificates of tools that do not count any more.
+	Revoked func(serials []string) error
 	// Settled is called, again and again, while central knows of every order that
 	// was obeyed.
 	Settled func()
@@ -92,6 +94,11 @@ func (u *Uplink) beat(ctx context.Context) time.Duration {
 		u.Log.Info("central is reached again")
 	}
 	u.failures = 0
+	if len(reply.Revoked) > 0 {
+		if err := u.Revoked(reply.Revoked); err != nil {
+			u.Log.Error("revoked certificates will not be known after a restart", "error", err)
+		}
+	}
 	for _, order := range reply.Orders[:min(len(reply.Orders), maxAtOnce)] {
 		_ = u.Obey(order) // which is reported
 	}

@@ -32,6 +32,7 @@ type device struct {
 	did     []string
 	fail    error // why erasing goes wrong
 	settled int
+	revoked []string
 }
 
 func enrolled(t *testing.T) *device {
@@ -56,6 +57,10 @@ func (d *device) start() *uplink.Uplink {
 		Erase: func() error {
 			d.did = append(d.did, "erase")
 			return d.fail
+		},
+		Revoked: func(serials []string) error {
+			d.revoked = append(d.revoked, serials...)
+			return d.Revoke(serials)
 		},
 		Settled: func() { d.settled++ },
 		Log:     slog.New(slog.DiscardHandler),
@@ -111,6 +116,15 @@ func TestAnOrderThatWasDoneIsReportedAfterARestart(t *testing.T) {
 
 // TestNothingIsSettledWhileAnOrderIsNotReported gives one while another is being
 // reported.
+func TestWhatCentralHasRevokedIsHandedOn(t *testing.T) {
+	d := enrolled(t)
+	d.central.Revoked = []string{"4f"}
+	uplink.Beat(d.start(), t.Context())
+	if !slices.Equal(d.revoked, d.central.Revoked) {
+		t.Errorf("it is told of %v", d.revoked)
+	}
+}
+
 func TestNothingIsSettledWhileAnOrderIsNotReported(t *testing.T) {
 	settled := 0
 	var u *uplink.Uplink

@@ -23,7 +23,8 @@ func (a *appliance) openFleet() {
 		Ask: func(ctx context.Context, path string, request, reply any) error {
 			return a.identity.Ask(ctx, a.config.Fleet.Central, path, request, reply)
 		},
-		File: a.folder.Orders(), Status: a.status, Sync: a.poke, Erase: a.eraseByOrder, Settled: a.settled, Log: a.log,
+		File: a.folder.Orders(), Status: a.status, Sync: a.poke, Erase: a.eraseByOrder, Revoked: a.identity.Revoke,
+		Settled: a.settled, Log: a.log,
 	})
 }
 

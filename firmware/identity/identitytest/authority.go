@@ -83,7 +83,11 @@ func (a *Authority) Issue(t testing.TB, role protocol.Role, name string, from, u
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tls.Certificate{Certificate: [][]byte{der, a.Certificate.Raw}, PrivateKey: key}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der, a.Certificate.Raw}, PrivateKey: key, Leaf: leaf}
 }
 
 // Answer returns a device's certificate for a request.

@@ -2,6 +2,7 @@ package identitytest
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"io"
 	"log"
@@ -24,12 +25,14 @@ const Life = 90 * 24 * time.Hour
 type Central struct {
 	*Authority
 	URL   string
+	Shown *x509.Certificate // its own
 	Clock func() time.Time
 
 	sync.Mutex
 	Codes    map[string]string // that are good, and for which device
 	Orders   []protocol.Order  // that are not done
 	Next     int               // seconds
+	Revoked  []string          // certificates, by serial number
 	Down     bool              // it answers no one
 	Deaf     bool              // it cannot be told what was done
 	Heard    []protocol.Status
@@ -47,7 +50,7 @@ func NewCentral(t testing.TB, a *Authority, clock func() time.Time) *Central {
 // NewCentralAs is NewCentral with a certificate of its own.
 func NewCentralAs(t testing.TB, a *Authority, clock func() time.Time, shown tls.Certificate) *Central {
 	t.Helper()
-	c := &Central{Authority: a, Clock: clock, Codes: map[string]string{}, Next: 5}
+	c := &Central{Authority: a, Shown: shown.Leaf, Clock: clock, Codes: map[string]string{}, Next: 5}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+protocol.EnrolPath, c.enrol)
 	mux.HandleFunc("POST "+protocol.RenewPath, c.renew)
@@ -122,7 +125,7 @@ func (c *Central) heartbeat(w http.ResponseWriter, r *http.Request) {
 	var s protocol.Status
 	if c.device(w, r) != "" && json.NewDecoder(r.Body).Decode(&s) == nil {
 		c.Heard = append(c.Heard, s)
-		json.NewEncoder(w).Encode(protocol.HeartbeatReply{Orders: c.Orders, Next: c.Next})
+		json.NewEncoder(w).Encode(protocol.HeartbeatReply{Orders: c.Orders, Next: c.Next, Revoked: c.Revoked})
 	}
 }
 
