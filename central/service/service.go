@@ -105,7 +105,7 @@ func (s *Service) Handler() http.Handler {
 func (s *Service) Serve(ctx context.Context, l net.Listener, own authority.Source) error {
 	config := s.trust.Server(own)
 	config.NextProtos = []string{"h2", "http/1.1"}
-	return s.serve(ctx, tls.NewListener(l, config), s.Handler())
+	return s.serve(ctx, tls.NewListener(bound(l, maxConnections, maxOfCaller), config), s.Handler())
 }
 
 // ServePages answers with the status page and metrics on a loopback listener,
