@@ -1,30 +1,22 @@
 package main
 
 import (
-	"crypto/ed25519"
+	"context"
 	"errors"
 	"math/rand/v2"
 	"slices"
+	"time"
 
-	"portcullis/cache/list"
 	"portcullis/scripts/bench/job"
 )
 
 // deltaSizes are the changes of each delta, half of them removed and half
-// added. The first is a quiet day's; the next are a busy one's, the same for
+// added. The first is a quiet hour's; the next are a day's, the same for
 // no reader, one and two. A small list has smaller ones.
-var deltaSizes = [...]int{1250, 30_000, 30_000, 30_000}
+var deltaSizes = []int{1250, 30_000, 30_000, 30_000}
 
-// publish makes the releases, and the deltas for the peers.
-func (m *making) publish(signer ed25519.PrivateKey, added []packed) error {
-	key, err := list.NewKey(m.key[:])
-	if err != nil {
-		return err
-	}
-	p := &publisher{dir: m.folder.Path(releaseFolder), signer: signer, codes: m.codes, base: m.records}
-	if err := p.snapshot(key.ID()); err != nil {
-		return err
-	}
+// writeDeltas writes what each delta removes and adds.
+func (m *making) writeDeltas(added []packed) error {
 	pick := m.removable()
 	for i, size := range m.deltas {
 		come, gone := added[:size/2:size/2], make([]packed, size/2)
@@ -37,7 +29,7 @@ func (m *making) publish(signer ed25519.PrivateKey, added []packed) error {
 		removedFile, addedFile := job.DeltaFiles(i + 1)
 		_, err := writePacked(m.folder.Path(removedFile), gone)
 		_, err2 := writePacked(m.folder.Path(addedFile), come)
-		if err := errors.Join(err, err2, p.delta(gone, come)); err != nil {
+		if err := errors.Join(err, err2); err != nil {
 			return err
 		}
 	}
@@ -61,6 +53,41 @@ func (m *making) removable() (pick func() packed) {
 		taken[r.digest] = true
 		return r
 	}
+}
+
+// publish publishes the list and all deltas, for the store that takes in
+// releases.
+func (w *workload) publish(ctx context.Context) error {
+	say("publish the list")
+	l, err := openListed(w.folder)
+	if err != nil {
+		return err
+	}
+	key, err := l.key()
+	if err != nil {
+		return err
+	}
+	c, err := beginCentral(w.folder.Path(releaseFolder), w.folder.Path(rolesFolder), time.Now())
+	if err != nil {
+		return err
+	}
+	p, err := c.publisher(key, deltasOnly())
+	if err != nil {
+		return err
+	}
+	if _, err := p.PublishAll(ctx, time.Now(), l.all()); err != nil {
+		return err
+	}
+	for i := range w.deltas {
+		change, err := l.delta(i + 1)
+		if err == nil {
+			_, err = publishDelta(ctx, p, time.Now(), change)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func sumOf(values []int) (sum int) {

@@ -117,7 +117,10 @@ func run(ctx context.Context, args []string) error {
 
 // benchStore runs the parts that need a list on the disk.
 func benchStore(ctx context.Context, o options, dir string, f *figures) error {
-	w, err := newWorkload(dir, o.n)
+	w, err := newWorkload(dir, o.n, deltaSizes...)
+	if err == nil {
+		err = w.publish(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("make list: %w", err)
 	}

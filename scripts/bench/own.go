@@ -2,10 +2,11 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"portcullis/cache"
 	"portcullis/cache/feed"
@@ -28,18 +29,14 @@ func newOwnEngine(w job.Workload, dir string) job.Engine { return ownEngine{w, d
 
 func (o ownEngine) lists() string { return filepath.Join(o.dir, "lists") }
 
-// Load takes the release in as an appliance does: signature, order, hash of the
+// Load takes the release in as an appliance does: signatures, order, hash of the
 // file, every shard sealed, read back and proved against the signed root.
 func (o ownEngine) Load() (job.Store, error) {
-	keys := filepath.Join(o.dir, "keys")
 	secret, err := os.ReadFile(o.workload.Path(job.KeyFile))
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(os.RemoveAll(o.lists()), os.MkdirAll(keys, 0o700)); err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(keys, listName+".key"), secret, 0o600); err != nil {
+	if err := errors.Join(os.RemoveAll(o.lists()), giveKey(o.dir, secret)); err != nil {
 		return nil, err
 	}
 	s, err := o.open()
@@ -53,13 +50,28 @@ func (o ownEngine) Open() (job.Store, error) { return o.open() }
 
 func (o ownEngine) open() (ownStore, error) {
 	firmware.LimitMemory(firmware.DefaultMemory) // as the appliance does
-	keys := keys.NewRing(filepath.Join(o.dir, "keys"), keys.Machine{})
-	s, err := cache.Open(o.lists(), cache.Options{Keys: keys, Lists: []string{listName}})
-	return ownStore{o.workload, s}, err
+	s, err := openLists(o.dir)
+	return ownStore{o.workload, filepath.Join(o.dir, "shelf"), s}, err
+}
+
+// giveKey gives a device, in its data folder, the key of the list's digests.
+func giveKey(dir string, secret []byte) error {
+	folder := filepath.Join(dir, "keys")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, listName+".key"), secret, 0o600)
+}
+
+// openLists opens the store of a device that has its key.
+func openLists(dir string) (*cache.Store, error) {
+	ring := keys.NewRing(filepath.Join(dir, "keys"), keys.Machine{})
+	return cache.Open(filepath.Join(dir, "lists"), cache.Options{Keys: ring, Lists: []string{listName}})
 }
 
 type ownStore struct {
 	workload job.Workload
+	shelf    string // what was verified of the publisher
 	*cache.Store
 }
 
@@ -80,30 +92,27 @@ func (o ownStore) Lookup(q job.Query) (exact int, err error) {
 // Apply takes in the release with a delta: the first release is the snapshot.
 func (o ownStore) Apply(delta int) error { return o.release(uint64(1+delta), feed.Delta) }
 
+// release takes in one step of the publisher's newest release: the snapshot of
+// the first, or a delta from one to the next.
 func (o ownStore) release(sequence uint64, kind feed.Kind) error {
-	envelope, err := os.ReadFile(releasePath(o.workload.Path(releaseFolder), sequence))
+	source := folderSource(o.workload.Path(releaseFolder))
+	v, err := source.newest(context.Background(), o.shelf, o.Position(listName))
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(o.workload.Path(publisherFile))
-	if err != nil {
-		return err
+	at := slices.IndexFunc(v.Steps(), func(s feed.Step) bool {
+		return s.To.Sequence == sequence && s.Kind() == kind && (kind == feed.Snapshot || s.From == o.Position(listName))
+	})
+	if at < 0 {
+		return fmt.Errorf("no %s leads to release %d", kind, sequence)
 	}
-	key, err := feed.ParseKey(string(text))
-	if err != nil {
-		return err
-	}
-	v, err := feed.Verify(envelope, feed.Trust{List: listName, Keys: []ed25519.PublicKey{key}}, o.Position(listName))
-	if err != nil {
-		return err
-	}
-	file, _ := v.Manifest().File(kind) // Content says when there is none
-	f, err := os.Open(filepath.Join(o.workload.Path(releaseFolder), file.Name))
+	step := v.Steps()[at]
+	f, err := os.Open(filepath.Join(string(source), listName, step.Name))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	c, err := v.Content(kind, f)
+	c, err := v.Content(step, f)
 	if err != nil {
 		return err
 	}

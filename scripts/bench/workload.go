@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
 	"iter"
@@ -10,8 +9,8 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strings"
 
-	"portcullis/cache/feed"
 	"portcullis/cache/list"
 	"portcullis/central/registry"
 	"portcullis/central/synthetic"
@@ -41,10 +40,11 @@ type workload struct {
 	deltas []int // changes of each
 }
 
-// releaseFolder and publisherFile are of the workload too, for our store.
+// releaseFolder is of the workload too, for our store: a publisher's repository.
+// rolesFolder has the keys that sign it.
 const (
 	releaseFolder = "release"
-	publisherFile = "publisher.pub"
+	rolesFolder   = "roles"
 )
 
 // making is what is needed while a workload is made.
@@ -59,19 +59,23 @@ type making struct {
 	codes   []string
 }
 
-// newWorkload makes the list and all deltas.
-func newWorkload(dir string, n int) (*workload, error) {
+// newWorkload makes the list, and deltas of so many changes, as far as a list of
+// its size bears them.
+func newWorkload(dir string, n int, deltas ...int) (*workload, error) {
 	say("make a list of %d records", n)
 	// The records are one block without pointers, which costs a collection next
 	// to nothing; as much again of garbage would cost gigabytes.
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	m := &making{workload: &workload{folder: job.Workload(filepath.Join(dir, "workload")), n: n}}
+	for _, size := range deltas {
+		m.deltas = append(m.deltas, min(size, n/10)/2*2)
+	}
 	rand.Read(m.key[:])
 	m.packer = newPacker(m.key[:])
 	if err := m.makeUp(); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(m.folder.Path(releaseFolder), 0o700); err != nil {
+	if err := os.MkdirAll(string(m.folder), 0o700); err != nil {
 		return nil, err
 	}
 	if err := m.write(); err != nil {
@@ -85,9 +89,6 @@ func newWorkload(dir string, n int) (*workload, error) {
 func (m *making) makeUp() (err error) {
 	if m.records, err = m.packer.packAll(m.listed(), m.n); err != nil {
 		return err
-	}
-	for _, size := range deltaSizes {
-		m.deltas = append(m.deltas, min(size, m.n/10)/2*2)
 	}
 	// Twice as many as are needed: few are on the list, by number.
 	m.others = slices.Collect(synthetic.Records(otherSeed, 2*(m.queries()+sumOf(m.deltas)/2)))
@@ -149,10 +150,6 @@ func (m *making) write() error {
 	if err != nil {
 		return err
 	}
-	public, signer, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		return err
-	}
 	others, as := m.unlisted()
 	missing := m.queries()
 	if len(others) < missing+sumOf(m.deltas)/2 {
@@ -161,11 +158,11 @@ func (m *making) write() error {
 	return errors.Join(
 		os.WriteFile(m.folder.Path(job.KeyFile), m.key[:], 0o600),
 		os.WriteFile(m.folder.Path(job.SumFile), sum, 0o600),
-		os.WriteFile(m.folder.Path(publisherFile), []byte(feed.FormatKey(public)), 0o600),
+		os.WriteFile(m.folder.Path(codesFile), []byte(strings.Join(m.codes, "\n")), 0o600),
 		m.writeQueries(job.MissesFile, others[:missing]),
 		m.writeQueries(job.HitsFile, m.hits),
 		m.writeQueries(job.AddedFile, others[missing:missing+sumOf(m.deltas)/2]),
-		m.publish(signer, as[missing:]),
+		m.writeDeltas(as[missing:]),
 	)
 }
 

@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	"crypto/ed25519"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,7 +14,6 @@ import (
 
 	"portcullis/cache/feed"
 	"portcullis/cache/list"
-	"portcullis/central/publish"
 	"portcullis/central/registry"
 	"portcullis/central/synthetic"
 	"portcullis/scripts/bench/job"
@@ -112,125 +111,85 @@ func TestOneDocumentTwiceIsRefused(t *testing.T) {
 	}
 }
 
-// The release is the one that the publisher's own program would make.
-func TestReleasesAreThoseOfThePublisher(t *testing.T) {
+// What the publisher's releases say is what the peers are given.
+func TestReleasesSayWhatThePeersAreGiven(t *testing.T) {
 	const n = 3000
-	w, err := newWorkload(t.TempDir(), n)
+	w, err := newWorkload(t.TempDir(), n, deltaSizes...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	held := feed.Position{}
-	m := verified(t, w, 1, held).Manifest()
-	codes := append([]string{""}, m.Params.Codes...)
-	records := readRecords(t, w, codes)
-	p := newPublisher(t, m.KeyID)
-	for release := uint64(1); release <= uint64(1+len(deltaSizes)); release++ {
-		v := verified(t, w, release, held)
-		m, held = v.Manifest(), v.Manifest().Position()
-		if release > 1 {
-			records = changed(t, w, int(release)-1, records, codes)
+	if err := w.publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	given, err := openListed(w.folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := folderSource(w.folder.Path(releaseFolder))
+	v, err := source.newest(t.Context(), t.TempDir(), feed.Position{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range v.Steps() {
+		content := contentOf(t, source, v, step)
+		want, got := list.Change{}, content.Change()
+		switch {
+		case step.Kind() == feed.Snapshot:
+			want.Added, got.Added = collect(t, given.all()), snapshotRecords(t, content)
+		case step.To.Sequence != step.From.Sequence+1:
+			continue // a roll-up
+		default:
+			if want, err = given.delta(int(step.From.Sequence)); err != nil || len(want.Added) == 0 || len(want.Added) != w.deltas[step.From.Sequence-1]/2 {
+				t.Fatalf("%d are added: %v", len(want.Added), err)
+			}
 		}
-		r, err := p.Publish(time.Now(), records)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s to release %d: -want +got\n%s", step.Kind(), step.To.Sequence, diff)
+		}
+	}
+	if m := v.Manifest(); m.Sequence != uint64(1+len(deltaSizes)) || m.Records != n {
+		t.Errorf("release %d has %d records", m.Sequence, m.Records)
+	}
+}
+
+func contentOf(t *testing.T, source folderSource, v feed.Verified, step feed.Step) feed.Content {
+	t.Helper()
+	f, err := os.Open(filepath.Join(string(source), listName, step.Name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	c, err := v.Content(step, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func snapshotRecords(t *testing.T, c feed.Content) (all []list.Record) {
+	t.Helper()
+	for raw, err := range c.Shards() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(content(r.Manifest, m.Files[0].Kind), content(m, m.Files[0].Kind)); diff != "" {
-			t.Errorf("release %d: -want +got\n%s", release, diff)
-		}
-	}
-}
-
-// content is what does not depend on who signs and when.
-func content(m feed.Manifest, kind feed.Kind) feed.Manifest {
-	file, _ := m.File(kind)
-	file.Name = ""
-	m.Issued, m.Files = time.Time{}, []feed.File{file}
-	if kind == feed.Snapshot { // the first release has no delta
-		m.Base, m.Added, m.Removed = feed.Position{}, 0, 0
-	}
-	return m
-}
-
-func newPublisher(t *testing.T, keyID string) *publish.Publisher {
-	t.Helper()
-	_, signer, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := publish.New(t.TempDir(), listName, signer, keyID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-func verified(t *testing.T, w *workload, release uint64, held feed.Position) feed.Verified {
-	t.Helper()
-	text, err := os.ReadFile(w.folder.Path(publisherFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := feed.ParseKey(string(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := w.folder.Path(releaseFolder)
-	envelope, err := os.ReadFile(releasePath(dir, release))
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := feed.Verify(envelope, feed.Trust{List: listName, Keys: []ed25519.PublicKey{key}}, held)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := v.Manifest().Files[0]
-	f, err := os.Open(filepath.Join(dir, file.Name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if _, err := v.Content(file.Kind, f); err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-func readRecords(t *testing.T, w *workload, codes []string) (records []list.Record) {
-	t.Helper()
-	for r, err := range w.folder.Records(job.RecordsFile) {
+		shard, err := c.Release().Params.Shard(raw.ID, raw.Data)
 		if err != nil {
 			t.Fatal(err)
 		}
-		records = append(records, unpacked(r, codes))
+		if all, err = shard.AppendAll(all); err != nil {
+			t.Fatal(err)
+		}
 	}
-	return records
+	return all
 }
 
-func unpacked(r job.Record, codes []string) list.Record {
-	var digest, rest uint64
-	for i := range job.DigestSize {
-		digest, rest = digest<<8|uint64(r[i]), rest<<8|uint64(r[job.DigestSize+i])
-	}
-	return packed{digest, rest}.record(codes)
-}
-
-// changed returns the records with a delta's changes, as the peers read them.
-func changed(t *testing.T, w *workload, delta int, records []list.Record, codes []string) []list.Record {
+func collect(t *testing.T, records iter.Seq2[list.Record, error]) (all []list.Record) {
 	t.Helper()
-	removed, added, err := w.folder.Delta(delta)
-	if err != nil {
-		t.Fatal(err)
+	for r, err := range records {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r)
 	}
-	gone := map[list.Record]bool{}
-	for _, r := range removed {
-		gone[unpacked(r, codes)] = true
-	}
-	records = slices.DeleteFunc(records, func(r list.Record) bool { return gone[r] })
-	for _, r := range added {
-		records = append(records, unpacked(r, codes))
-	}
-	if len(removed) != len(added) || len(removed) != w.deltas[delta-1]/2 {
-		t.Errorf("delta %d has %d and %d changes", delta, len(removed), len(added))
-	}
-	return records
+	return all
 }

@@ -25,7 +25,9 @@ import (
 //	1-added.bin     what it adds
 //	hits, misses, added
 //	                look-ups, one a line: number, class, issuer, its code
-//	release/        the same as a publisher releases it; for portcullis alone
+//	codes           the State codes, one a line, none at the front; this and the
+//	                next are for portcullis alone
+//	release/        the same as a publisher releases it, with the keys in roles/
 type Workload string
 
 // The files of look-ups.
