@@ -3,7 +3,8 @@
 // them comes into the product. Package job says what it is asked and answers.
 //
 // All of them keep a number's digest as the key, and class, issuer, status,
-// date and country behind it, as they are: nothing is sealed or signed.
+// date and country behind it, as they are: nothing is sealed or signed. Asked to
+// pack, it tells instead how small digests get.
 package main
 
 import (
@@ -21,8 +22,15 @@ var engines = map[string]func(w job.Workload, dir string) job.Engine{
 }
 
 func main() {
-	if err := job.Main(os.Args[1:], engines); err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(1)
 	}
+}
+
+func run(args []string) error {
+	if len(args) == 1 && args[0] == packCommand {
+		return pack(os.Stdin, os.Stdout)
+	}
+	return job.Main(args, engines)
 }
