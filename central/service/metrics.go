@@ -113,9 +113,13 @@ func histogram(l devices.ListSummary) prometheus.Metric {
 	return prometheus.MustNewConstHistogram(metricAge, uint64(len(l.Ages)), sum, buckets, l.List)
 }
 
-// metrics answers with the figures of the fleet.
+// metrics answers with the figures of the fleet, and with what others have.
 func (s *Service) metrics() http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collector{s})
-	return promhttp.HandlerFor(r, promhttp.HandlerOpts{MaxRequestsInFlight: 2})
+	all := prometheus.Gatherers{r}
+	if s.Metrics != nil {
+		all = append(all, s.Metrics)
+	}
+	return promhttp.HandlerFor(all, promhttp.HandlerOpts{MaxRequestsInFlight: 2})
 }

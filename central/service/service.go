@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"portcullis/central/authority"
 	"portcullis/central/devices"
 	"portcullis/protocol"
@@ -35,6 +37,9 @@ type Options struct {
 
 	// EachDevice adds metrics of each device.
 	EachDevice bool
+
+	// Metrics are further ones, of what else this process does.
+	Metrics prometheus.Gatherer
 
 	// Now is the clock. Nil is the system's.
 	Now func() time.Time

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +17,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"portcullis/cache/feed"
 	"portcullis/central/keys"
+	"portcullis/central/roles"
 )
 
 func TestMain(m *testing.M) {
@@ -28,16 +31,19 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				return err
+			for _, name := range []string{"ADDR", "FLEET", "STATUS"} {
+				l, err := net.Listen("tcp", "127.0.0.1:0")
+				if err != nil {
+					return err
+				}
+				defer l.Close() // free a moment ago
+				env.Setenv(name, l.Addr().String())
 			}
-			env.Setenv("ADDR", l.Addr().String()) // free a moment ago
-			return l.Close()
+			return nil
 		},
 		Condition: softHSM,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "fetch": fetch, "flip": flip, "pub": pub, "differs": differs,
+			"status": status, "fetch": fetch, "flip": flip, "pub": pub, "differs": differs, "publishes": publishes,
 		},
 	})
 }
@@ -121,6 +127,30 @@ func differs(ts *testscript.TestScript, _ bool, args []string) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	ts.Fatalf("%s stays as it is", args[0])
+}
+
+// publishes FOLDER RELEASE RECORDS waits until the list in a folder of a
+// repository has a release of so many records.
+func publishes(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: publishes folder release records")
+	}
+	dir := ts.MkAbs(args[0])
+	repository := filepath.Dir(dir)
+	for range 3000 {
+		if r, err := roles.Open(roles.Dir(repository), nil); err == nil {
+			data, err := r.Target(roles.List, filepath.Base(dir)+"/release.json")
+			var m feed.Manifest
+			if err == nil && json.Unmarshal(data, &m) == nil && fmt.Sprint(m.Sequence) == args[1] {
+				if fmt.Sprint(m.Records) != args[2] {
+					ts.Fatalf("release %d has %d records", m.Sequence, m.Records)
+				}
+				return
+			}
+		}
+		time.Sleep(10 * time.Millisecond) // another process has yet to publish
+	}
+	ts.Fatalf("release %s is not published", args[1])
 }
 
 // flip FILE... changes one bit in the middle of each file.

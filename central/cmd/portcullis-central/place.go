@@ -33,9 +33,10 @@ func (p *place) flags(cmd *cobra.Command) {
 }
 
 const placeHelp = `
---registry is a folder, which one process at a time has open, or the address of
-a database of PostgreSQL, postgres://user@host/database, without a password:
-that comes from PGPASSWORD, or from the file that PGPASSFILE names.
+--registry is a folder, which one process at a time has open, or a database of
+PostgreSQL, postgres://user@host/database, without a password: that comes from
+PGPASSWORD, or from the file that PGPASSFILE names. While serve has the folder
+open, serve does what the command says, and reads and writes its files.
 `
 
 // open opens the registry. A folder without one is filled only on request: a
@@ -66,8 +67,11 @@ func (p place) store(ctx context.Context, make bool) (registry.Store, error) {
 	return embedded.Open(filepath.Join(p.registry))
 }
 
-// with has f work on the registry.
+// with has f work on the registry, which a service may have open.
 func (p place) with(ctx context.Context, make bool, f func(*registry.Registry) error) error {
+	if held, ok := ctx.Value(heldKey{}).(*heldList); ok {
+		return held.use(p, f)
+	}
 	r, err := p.open(ctx, make)
 	if err != nil {
 		return err

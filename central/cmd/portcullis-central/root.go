@@ -94,7 +94,7 @@ releases of them, and serves these to devices.
 		RunE:          func(*cobra.Command, []string) error { return errors.New("name a command") },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newKeys(), newImport(), newRecord(), newRegistry(), newPublish(), newSynthetic(), newServe(), newQuery(), newAuthority(), newDevices(), newFleet(), newVersion())
+	root.AddCommand(newKeys(), overRegistry(newImport()), overRegistry(newRecord()), overRegistry(newRegistry()), newPublish(), newSynthetic(), newServe(), newQuery(), newAuthority(), newDevices(), newFleet(), newVersion())
 	return root
 }
 

@@ -6,10 +6,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
@@ -34,10 +33,17 @@ func (f *serviceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.each, "metrics-each-device", false, "metrics of each device, too")
 }
 
+// fleetParts are what the rest of the central brings to the service.
+type fleetParts struct {
+	lists   string // the folder of lists
+	routes  map[string]service.Route
+	metrics prometheus.Gatherer
+}
+
 // start answers devices and fleet tools in goroutines of a group, if a fleet is
 // named, and says where. The function that it returns closes what it opened,
 // once the group has ended.
-func (f serviceFlags) start(ctx context.Context, cmd *cobra.Command, group *errgroup.Group, lists string, said map[string]string) (func() error, error) {
+func (f serviceFlags) start(ctx context.Context, cmd *cobra.Command, group *errgroup.Group, with fleetParts, said map[string]string) (func() error, error) {
 	if f.dir == "" {
 		return func() error { return nil }, nil
 	}
@@ -47,7 +53,7 @@ func (f serviceFlags) start(ctx context.Context, cmd *cobra.Command, group *errg
 	}
 	s := service.New(service.Options{
 		Authority: opened.authority, Inventory: opened.inventory, Every: f.every, EachDevice: f.each,
-		Newest: func() map[string]uint64 { return newestReleases(lists) }, Log: logger(cmd),
+		Newest: newestReleases(with.lists), Routes: with.routes, Metrics: with.metrics, Log: logger(cmd),
 	})
 	if err := f.listenAll(ctx, group, opened, s, said); err != nil {
 		return nil, errors.Join(err, opened.close())
@@ -106,18 +112,4 @@ func (f serviceFlags) names() []string {
 		names = append(names, host)
 	}
 	return names
-}
-
-// newestReleases returns the highest release of each list in a folder of lists.
-func newestReleases(dir string) map[string]uint64 {
-	newest := map[string]uint64{}
-	files, _ := filepath.Glob(filepath.Join(dir, "*", "*.release.json")) // the pattern is one
-	for _, file := range files {
-		number, _, _ := strings.Cut(filepath.Base(file), ".")
-		if n, err := strconv.ParseUint(number, 10, 64); err == nil {
-			list := filepath.Base(filepath.Dir(file))
-			newest[list] = max(newest[list], n)
-		}
-	}
-	return newest
 }
