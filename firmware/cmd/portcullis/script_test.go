@@ -41,7 +41,9 @@ func TestScripts(t *testing.T) {
 		Deadline:            time.Now().Add(2 * patience),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", bin+string(filepath.ListSeparator)+env.Getenv("PATH"))
-			env.Setenv("ADDR", freeAddress())
+			for _, name := range []string{"ADDR", "LISTS", "FLEET", "DEVICE"} {
+				env.Setenv(name, freeAddress())
+			}
 			if err := os.CopyFS(env.WorkDir, os.DirFS(made)); err != nil {
 				return err
 			}
@@ -49,7 +51,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status, "shows": shows, "flip": flip, "cut": cut, "take": take, "edit": edit, "drop": drop, "swap": swap, "long": long, "tidy": tidy,
-			"appears": appears, "expand": expand,
+			"appears": appears, "expand": expand, "until": until,
 		},
 	})
 }
@@ -319,6 +321,20 @@ func appears(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s does not appear", args[0])
+}
+
+// until PATTERN COMMAND ARG... runs a command again and again, until what it
+// prints fits.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	wanted, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		_ = ts.Exec(args[1], args[2:]...) // which may fail for a while
+		if wanted.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+	}
+	ts.Fatalf("%v never prints %s", args[1:], args[0])
 }
 
 // expand FROM TO copies a file with what the story knows put in for $NAMES.
