@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what `make check` needs beyond Go: Chromium and Node for the browser
-# tests, a simulated TPM for those of keys, qemu for the tests on other
-# processors, registered with the kernel so that a test may start programs of its
-# own.
+# tests, a simulated TPM for the keys of devices, a software token for those of
+# publishers (and a C compiler, without which Go speaks to no token), PostgreSQL
+# for registries, qemu for the tests on other processors, registered with the
+# kernel so that a test may start programs of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +16,10 @@ need node nodejs
 need npm npm
 need qemu-aarch64-static qemu-user-static
 need update-binfmts binfmt-support
-need swtpm swtpm # a TPM for the tests of keys
+need swtpm swtpm # a TPM for the keys of devices
+need softhsm2-util softhsm2 # a token for the keys of publishers
+need gcc gcc && [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
+ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
 if ((${#missing[@]})); then
 	echo "install ${missing[*]}"
 	apt-get update -qq

@@ -45,7 +45,7 @@ func (l *line) install(ctx context.Context, w Work, asked func()) error {
 		}
 	}
 	if found.Code != codeCurrent {
-		return &Error{Reason: cmp.Or(found.Code, ReasonAnswer), Err: errors.New(cmp.Or(found.Text, "the install failed")), Refused: true}
+		return &Error{Reason: cmp.Or(found.Code, ReasonAnswer), Err: errors.New(cmp.Or(found.Detail, found.Text, "the install failed")), Refused: true}
 	}
 	return nil
 }
