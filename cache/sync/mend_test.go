@@ -310,7 +310,10 @@ func serveRange(w http.ResponseWriter, r *http.Request, data []byte, missing int
 	if n, _ := fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-%d", &from, &to); n != 2 {
 		return false
 	}
-	to = min(to, len(data)-1)
+	if to = min(to, len(data)-1); from > to {
+		w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
+		return true
+	}
 	w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, to, len(data)))
 	w.Header().Set("Content-Length", fmt.Sprint(to-from+1))
 	w.WriteHeader(http.StatusPartialContent)

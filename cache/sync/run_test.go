@@ -52,9 +52,9 @@ func inBubble(t *testing.T, interval time.Duration, test func(t *testing.T, d *d
 		d := newDevice(t, func(c *sync.Config) { c.Source, c.Interval = source, interval })
 		web := &http.Server{Handler: d.server}
 		go web.Serve(network)
+		defer web.Close()
+		defer transport.CloseIdleConnections()
 		test(t, d)
-		transport.CloseIdleConnections()
-		web.Close()
 	})
 }
 
