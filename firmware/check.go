@@ -99,11 +99,12 @@ type Lists interface {
 	Status() []cache.ListStatus
 }
 
-// Check decides on a document as the lane would, and does nothing about it.
-func Check(lists Lists, policy inspect.Policy, now time.Time, r CheckRequest) (CheckReport, error) {
+// Check decides on a document as the lane would at a time, where another is known
+// to have passed, and does nothing about it.
+func Check(lists Lists, policy inspect.Policy, now, floor time.Time, r CheckRequest) (CheckReport, error) {
 	start := time.Now()
 	policy.AcceptSpecimens = policy.AcceptSpecimens || r.Specimens
-	in := inspect.Input{Now: now, Today: mrz.DayOf(now), ClockSet: true, Policy: policy}
+	in := inspect.Input{Now: now, Today: mrz.DayOf(now), ClockSet: true, Floor: floor, Policy: policy}
 	if r.Today != "" {
 		today, err := mrz.ParseDay(r.Today)
 		if err != nil {

@@ -137,7 +137,7 @@ func weigh(c byte) int {
 
 // check decides on a document an hour after the list was issued.
 func check(store *cache.Store, policy inspect.Policy, r firmware.CheckRequest) (firmware.CheckReport, error) {
-	return firmware.Check(store, policy, noon, r)
+	return firmware.Check(store, policy, noon, time.Time{}, r)
 }
 
 func TestWhatAnOfficerTypesIsCheckedInAnySpelling(t *testing.T) {

@@ -38,6 +38,7 @@ type Parts struct {
 	Log      func() (*audit.Log, error)    // opens the log, again when a write to it has failed
 	Subjects func() (*subject.Keys, error) // opens the keys of pseudonyms, again when that failed
 
+	Floor   func() time.Time // a time that has passed, as it was signed; nil for none
 	Policy  inspect.Policy
 	Station station.Policy
 
@@ -216,6 +217,9 @@ func (l *Lane) read(ctx context.Context, e drivers.ReaderEvent) {
 func (l *Lane) inspect(ctx context.Context, r drivers.Reading) {
 	now := time.Now()
 	in := inspect.Input{Now: now, Today: mrz.DayOf(now), ClockSet: true, Policy: l.Policy}
+	if l.Floor != nil {
+		in.Floor = l.Floor()
+	}
 	if zone, err := mrz.Parse(r.Lines); err == nil {
 		in.Zone = zone
 	}

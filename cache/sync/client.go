@@ -85,7 +85,15 @@ func New(c Config) (*Client, error) {
 	if c.Source != nil {
 		client.home = client.supply(c.Source, false)
 	}
+	if m, err := trust.Load(client.trust(false)); err == nil {
+		client.status.Published, client.status.Floor = m.Published(), m.Floor() // known without a network
+	}
 	return client, nil
+}
+
+// trust says whom the device believes, and where it keeps what it verified.
+func (c *Client) trust(local bool) trust.Options {
+	return trust.Options{Root: c.config.Root, Shelf: c.shelf, Built: c.config.Built, Local: local}
 }
 
 // A supply is where releases come from.
@@ -178,7 +186,7 @@ func (c *Client) Plan(ctx context.Context, from Origin) (Plan, error) {
 func (c *Client) look(ctx context.Context, o supply) (*trust.Metadata, feed.Verified, feed.Position, error) {
 	list := c.config.List
 	held := c.config.Store.Position(list)
-	m, err := trust.Refresh(ctx, trust.Options{Root: c.config.Root, Shelf: c.shelf, Built: c.config.Built, Local: o.local}, o.metadata)
+	m, err := trust.Refresh(ctx, c.trust(o.local), o.metadata)
 	if err != nil {
 		return nil, feed.Verified{}, held, refusal(err)
 	}

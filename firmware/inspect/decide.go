@@ -15,6 +15,7 @@ type Input struct {
 	Now      time.Time   // for the age of lists and uses
 	Today    mrz.Day     // where the traveller stands; a document is good to the end of its last day
 	ClockSet bool        // the clock can be trusted
+	Floor    time.Time   // a time that has passed, as it was signed; zero when none is known
 	Zone     mrz.Result  // the zero Result when nothing was parsed
 	Typed    cache.Query // instead of Zone, when an officer typed the number
 	Asked    bool        // the lists were asked, and answered without an error

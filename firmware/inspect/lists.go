@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"slices"
+	"time"
 
 	"portcullis/cache"
 	"portcullis/cache/list"
@@ -60,9 +61,13 @@ var codeOf = map[list.Status]Code{
 	list.NoticeYellow: PersonYellow,
 }
 
+// FloorSkew is how far a clock may be behind the last word of a publisher, whose
+// own is not exact either. Dates of documents do not depend on minutes.
+const FloorSkew = 5 * time.Minute
+
 // lists judges whether the lists can vouch for a Clear.
 func (d *decider) lists() {
-	ahead := false
+	ahead := d.Floor.After(d.Now.Add(max(d.Policy.ClockSkew, FloorSkew)))
 	for _, s := range d.Answer.Lists {
 		fresh := d.Policy.Freshness(s, d.Now)
 		d.made.lists = append(d.made.lists, ListState{s.Name, s.Release, d.Policy.Age(s, d.Now), fresh})

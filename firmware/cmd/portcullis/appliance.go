@@ -22,6 +22,7 @@ import (
 	"portcullis/firmware/console"
 	"portcullis/firmware/control"
 	"portcullis/firmware/identity"
+	"portcullis/firmware/inspect"
 	"portcullis/firmware/station"
 	"portcullis/firmware/subject"
 	"portcullis/firmware/uplink"
@@ -118,7 +119,7 @@ func (a *appliance) openLane(x extras) error {
 			return audit.Open(a.folder.Audit(), audit.Options{Software: buildVersion().String()})
 		},
 		Subjects: func() (*subject.Keys, error) { return subject.Open(a.folder.Subjects(), time.Now()) },
-		Policy:   a.config.inspectPolicy(), Station: a.config.stationPolicy(),
+		Floor:    a.floor, Policy: a.config.inspectPolicy(), Station: a.config.stationPolicy(),
 		Console: a.console, Metrics: a.metrics, Logger: a.log, Watch: x.watch,
 	})
 	return nil
@@ -130,6 +131,11 @@ func (a *appliance) address() string { return "http://" + a.page.Addr().String()
 // faults are those of the appliance as a whole.
 func (a *appliance) faults() []console.Fault {
 	all := a.lists.faults()
+	if behind := a.floor().Sub(time.Now()); behind > inspect.FloorSkew {
+		all = append(all, console.Fault{
+			Code: "clock-behind", Text: "The clock is behind what was signed for the lists.", Do: "Nothing is clear until it is set. Tell the technician.",
+		})
+	}
 	for _, f := range a.feeds {
 		all = append(all, f.faults()...)
 	}
@@ -186,7 +192,7 @@ func (a *appliance) serveCommands(ctx context.Context) error {
 	policy := a.config.inspectPolicy()
 	err := control.Serve(ctx, a.folder.Socket(), map[string]http.HandlerFunc{
 		askCheck: control.Answer(func(_ context.Context, r firmware.CheckRequest) (firmware.CheckReport, error) {
-			return firmware.Check(a.lists, policy, time.Now(), r)
+			return firmware.Check(a.lists, policy, time.Now(), a.floor(), r)
 		}),
 		askLists: control.Answer(func(context.Context, struct{}) ([]firmware.ListReport, error) {
 			return firmware.ReportLists(a.lists.Status(), policy, time.Now()), nil

@@ -52,7 +52,7 @@ Exit code 0: clear. 10: refer. 20: alert. 1: could not run. 2: wrong usage.`,
 			}
 			request.Specimens = specimens
 			report, err := onLists(c.Context(), p, func(s *cache.Store) (firmware.CheckReport, error) {
-				return firmware.Check(s, p.policy, time.Now(), request)
+				return firmware.Check(s, p.policy, time.Now(), buildTime(), request)
 			}, askCheck, request)
 			if err != nil {
 				return err

@@ -62,7 +62,12 @@ func keyID(ring *keys.Ring, list string) string {
 // tellFeed returns what logs a feed's changes, of which progress is none.
 func (a *appliance) tellFeed(list string) func(sync.Status) {
 	var last sync.Code
+	var mending string
 	return func(s sync.Status) {
+		if s.Mending != mending {
+			a.log.Info("list mending", "list", list, "detail", s.Mending)
+			mending = s.Mending
+		}
 		if s.Code != last {
 			a.log.Info("list update", "list", list, "state", string(s.Code), "detail", s.Detail)
 			last = s.Code
@@ -105,14 +110,21 @@ var grave = map[sync.Code]bool{
 }
 
 // faults are what an officer must know of the feed.
-func (f *listFeed) faults() []console.Fault {
+func (f *listFeed) faults() (faults []console.Fault) {
 	s := f.client.Status()
-	if !grave[s.Code] {
-		return nil
+	if grave[s.Code] {
+		faults = append(faults, console.Fault{
+			Code: "update-" + string(s.Code) + ":" + f.name,
+			Text: f.title + ": " + s.Code.Text(),
+			Do:   "The list that is held goes on being used. Tell the technician.",
+		})
 	}
-	return []console.Fault{{
-		Code: "update-" + string(s.Code) + ":" + f.name,
-		Text: f.title + ": " + s.Code.Text(),
-		Do:   "The list that is held goes on being used. Tell the technician.",
-	}}
+	if s.Mending != "" {
+		faults = append(faults, console.Fault{
+			Code: "not-mended:" + f.name,
+			Text: f.title + ": Damaged parts of the list could not be replaced from the list service yet.",
+			Do:   "The device tries again, and refers what falls into them. Tell the technician.",
+		})
+	}
+	return faults
 }
