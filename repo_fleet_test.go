@@ -195,6 +195,7 @@ func (r *fleetRig) lose(t *testing.T, d *fleetDevice) {
 			t.Errorf("erased, it says %s", v)
 		}
 	}
+	r.run(t, "portcullis", "", 10, "check", "--number", "WQ00001", "--type", "P", "--issuer", "UTO", "--specimens", "--config", d.config())
 	if _, err := os.Stat(filepath.Join(d.dir, "device", "lists")); err == nil {
 		left, _ := filepath.Glob(filepath.Join(d.dir, "device", "lists", "*"))
 		t.Errorf("erased, it holds %v", left)

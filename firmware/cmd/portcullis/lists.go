@@ -90,8 +90,12 @@ func withLists[T any](ctx context.Context, p place, readOnly bool, local func(*c
 			return none, fmt.Errorf("%w, and does not answer: is it still starting, or another user's?", err)
 		}
 		return reply, askErr
-	case errors.Is(err, cache.ErrNoStore):
-		return none, fmt.Errorf("%w: name another with --data", err)
+	case errors.Is(err, cache.ErrNoStore): // or an appliance has erased it, and refers
+		reply, askErr := control.Ask[T](ctx, p.data.Socket(), address, request)
+		if errors.Is(askErr, control.ErrNobody) {
+			return none, fmt.Errorf("%w: name another with --data", err)
+		}
+		return reply, askErr
 	case err != nil:
 		return none, err
 	}
