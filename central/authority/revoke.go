@@ -91,9 +91,10 @@ const maxTold = 1024
 // behind.
 func (a *Authority) RevokedTools(now time.Time) (serials []string, err error) {
 	err = a.journal.view(func(s *state) {
-		s.tools = slices.DeleteFunc(s.tools, func(i *Issued) bool { return now.After(i.Until.Add(Grace)) })
 		for _, i := range s.tools[max(0, len(s.tools)-maxTold):] {
-			serials = append(serials, i.Serial)
+			if now.Before(i.Until.Add(Grace)) {
+				serials = append(serials, i.Serial)
+			}
 		}
 	})
 	return serials, err
