@@ -126,19 +126,39 @@ func (p Params) find(records []Record, id uint32) []Record {
 // Apply returns records, which are in order, with the change done to them. It
 // may use the slice that it is given. The error is ErrConflict.
 func (c Change) Apply(records []Record) ([]Record, error) {
-	for _, r := range c.Removed {
-		i, there := slices.BinarySearchFunc(records, r, Compare)
-		if !there {
-			return nil, ErrConflict
+	kept, gone := records[:0], c.Removed
+	for _, r := range records {
+		if len(gone) > 0 && Compare(gone[0], r) == 0 {
+			gone = gone[1:]
+			continue
 		}
-		records = slices.Delete(records, i, i+1)
+		kept = append(kept, r)
 	}
-	for _, r := range c.Added {
-		i, there := slices.BinarySearchFunc(records, r, Compare)
-		if there {
-			return nil, ErrConflict
+	if len(gone) > 0 {
+		return nil, ErrConflict
+	}
+	return insert(kept, c.Added)
+}
+
+// insert puts records, which are in order, among others. It goes from the last
+// to the first, so that none is overwritten before it was moved.
+func insert(records, added []Record) ([]Record, error) {
+	i := len(records)
+	records = slices.Grow(records, len(added))[:i+len(added)]
+	for len(added) > 0 {
+		last, order := added[len(added)-1], -1
+		if i > 0 {
+			order = Compare(records[i-1], last)
 		}
-		records = slices.Insert(records, i, r)
+		switch at := i + len(added) - 1; {
+		case order == 0:
+			return nil, ErrConflict
+		case order > 0:
+			i--
+			records[at] = records[i]
+		default:
+			records[at], added = last, added[:len(added)-1]
+		}
 	}
 	return records, nil
 }
