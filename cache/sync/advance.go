@@ -126,6 +126,10 @@ func (c *Client) follow(ctx context.Context, o supply, v feed.Verified, way feed
 }
 
 func (c *Client) apply(ctx context.Context, content feed.Content) error {
+	// What is served on the way to a release may be no smaller than a release.
+	if _, err := c.peak(content.Release()); err != nil {
+		return fail(ApplyFailed, err)
+	}
 	if err := c.config.Store.Apply(ctx, content); err != nil {
 		return local(ApplyFailed, err)
 	}

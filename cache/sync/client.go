@@ -24,6 +24,12 @@ type Store interface {
 	Checked(list string, at time.Time) error
 }
 
+// A Teller is a store that tells what its publisher said of what is held.
+type Teller interface {
+	// Release returns the release that is held: zero when there is none.
+	Release(list string) feed.Release
+}
+
 // Config says which list a client keeps up to date, and how.
 type Config struct {
 	List   string
@@ -256,7 +262,10 @@ func (c *Client) fetchManifest(ctx context.Context, o supply, m *trust.Metadata)
 		return refusal(err)
 	}
 	if slices.Contains(m.Targets(feed.BulkRole), feed.ApprovalPath(list)) {
-		if known.approval, err = m.Fetch(ctx, o.metadata, feed.BulkRole, feed.ApprovalPath(list)); err != nil {
+		// Two people sign seldom. That their word has expired must not end the
+		// updates: it does not count then, and a release that needs it is refused.
+		var expired *trust.ExpiredError
+		if known.approval, err = m.Fetch(ctx, o.metadata, feed.BulkRole, feed.ApprovalPath(list)); err != nil && !errors.As(err, &expired) {
 			return refusal(err)
 		}
 	}
@@ -307,6 +316,12 @@ func (c *Client) keepPeak(r feed.Release) error {
 // and returns the peak with it applied.
 func (c *Client) peak(r feed.Release) (feed.Peak, error) {
 	peak := readPeak(c.shelf)
+	if s, can := c.config.Store.(Teller); can {
+		// The note of the peak may be lost, or behind what was stored.
+		if raised, err := peak.Check(s.Release(c.config.List)); err == nil {
+			peak = raised
+		}
+	}
 	if c.newest.approval.Path() != "" {
 		var err error
 		if peak, err = peak.Approve(c.newest.approval, c.config.List); err != nil {

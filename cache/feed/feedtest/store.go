@@ -34,6 +34,12 @@ var ErrRefused = errors.New("feedtest: the content does not lead to the signed r
 // Position returns the release of a list that is held.
 func (s *Store) Position(name string) feed.Position { return s.get(name).position }
 
+// Release returns what is held, as its number of records and its position.
+func (s *Store) Release(name string) feed.Release {
+	h := s.get(name)
+	return feed.Release{List: name, Sequence: h.position.Sequence, Root: h.position.Root, Params: h.params, Records: uint64(len(h.records))}
+}
+
 // Records returns the records of a list that are held.
 func (s *Store) Records(name string) []list.Record { return s.get(name).records }
 

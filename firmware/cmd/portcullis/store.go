@@ -213,6 +213,11 @@ func (l *listStore) Position(list string) feed.Position {
 	return use(l, func(s *cache.Store) feed.Position { return s.Position(list) }, func() feed.Position { return feed.Position{} })
 }
 
+// Release returns what was signed of the release that is held.
+func (l *listStore) Release(list string) feed.Release {
+	return use(l, func(s *cache.Store) feed.Release { return s.Release(list) }, func() feed.Release { return feed.Release{} })
+}
+
 // Apply makes a release live.
 func (l *listStore) Apply(ctx context.Context, c feed.Content) error {
 	return use(l, func(s *cache.Store) error { return s.Apply(ctx, c) }, func() error { return l.err })
