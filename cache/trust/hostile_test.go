@@ -76,6 +76,29 @@ func TestAFileOfManySignaturesIsMalformed(t *testing.T) {
 	}
 }
 
+// So does one of many values, or of deep ones. That it is a waste is seen before
+// anything is made of it.
+func TestAFileThatTakesLongToVerifyIsMalformed(t *testing.T) {
+	p := published(t)
+	p.Rotate("root")
+	for name, body := range map[string]string{
+		"deep":  strings.Repeat("["+strings.Repeat("[", 8000)+strings.Repeat("]", 8000)+"],", 60) + "1",
+		"wide":  strings.Repeat("[],", 300_000) + "1",
+		"quote": strings.Repeat(`"\\\"",`, 100_000) + `"["`,
+	} {
+		for _, file := range []string{"timestamp.json", "2.root.json"} {
+			data := []byte(fmt.Sprintf(`{"signed":{"_type":%q,"version":2,"x":[%s]},"signatures":[]}`, strings.TrimPrefix(strings.TrimSuffix(file, ".json"), "2."), body))
+			if !json.Valid(data) {
+				t.Fatalf("%s is no JSON", name)
+			}
+			err := newDevice(t, p).refuses(instead(p, file, func(int64) ([]byte, error) { return data, nil }))
+			if !errors.Is(err, trust.ErrMalformed) || !strings.Contains(err.Error(), "deep") {
+				t.Errorf("%s as %s: %.200v", file, name, err)
+			}
+		}
+	}
+}
+
 // TestSignedNonsenseIsAnError is what thieves of keys may sign to bring a device
 // down.
 func TestSignedNonsenseIsAnError(t *testing.T) {

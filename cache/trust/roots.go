@@ -43,7 +43,7 @@ func provisioned(raw []byte) (r root, err error) {
 // next verifies that a root follows on this one.
 func (r root) next(raw []byte) (n root, err error) {
 	err = verify(r.nextName(), func() (err error) {
-		if err := fewSignatures(raw); err != nil {
+		if err := frugal(raw); err != nil {
 			return err
 		}
 		if n.Metadata, err = r.set().UpdateRoot(raw); err != nil {

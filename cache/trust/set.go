@@ -13,7 +13,7 @@ import (
 func begin(o Options, r root, raw []byte, local bool) (*Metadata, error) {
 	m := &Metadata{set: r.set(), raw: raw, built: o.Built, limits: o.Limits}
 	err := verify(timestampFile, func() (err error) {
-		if err := fewSignatures(raw); err != nil {
+		if err := frugal(raw); err != nil {
 			return err
 		}
 		if err := m.restrict(r, local); err != nil {

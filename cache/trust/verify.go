@@ -42,11 +42,22 @@ func named(err error) error {
 	return fmt.Errorf("%w: %w", ErrMalformed, err)
 }
 
-// maxSignatures bounds the signatures of a file that nothing vouches for yet. The
-// library compares each with each: a megabyte of them takes it many seconds.
-const maxSignatures = 256
+// What a file may be that nothing vouches for yet: a timestamp or a root, of
+// which honest ones have some dozens of each. Whoever is on the way can put
+// another in its place, and the library does much with it before it looks at a
+// signature: compares each signature with each, and encodes all anew, inner
+// values as often as they are deep. A megabyte takes it many seconds.
+const (
+	maxSignatures = 256
+	maxMembers    = 4096
+	maxDepth      = 32
+)
 
-func fewSignatures(raw []byte) error {
+// frugal refuses a file that would take long to verify.
+func frugal(raw []byte) error {
+	if members, depth := shape(raw); members > maxMembers || depth > maxDepth {
+		return fmt.Errorf("%w: %d values, up to %d deep", ErrMalformed, members, depth)
+	}
 	var file struct {
 		Signatures []json.RawMessage `json:"signatures"`
 	}
@@ -57,4 +68,26 @@ func fewSignatures(raw []byte) error {
 		return fmt.Errorf("%w: %d signatures", ErrMalformed, n)
 	}
 	return nil
+}
+
+// shape returns how many commas JSON has, and how deep it goes.
+func shape(raw []byte) (members, deepest int) {
+	depth, quoted := 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+			deepest = max(deepest, depth)
+		case c == '}' || c == ']':
+			depth--
+		case c == ',':
+			members++
+		}
+	}
+	return members, deepest
 }
