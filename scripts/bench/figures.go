@@ -16,6 +16,7 @@ type figures struct {
 	MRZ     *mrzFigures    `json:"mrz,omitempty"`
 	Lists   *listFigures   `json:"lists,omitempty"`
 	Path    *pathFigures   `json:"path,omitempty"`
+	Sync    *syncFigures   `json:"sync,omitempty"`
 }
 
 type machineFigures struct {
@@ -100,22 +101,27 @@ type pathFigures struct {
 // shown returns the figures as they are written. Those of a part that ran alone
 // stand on top, beside the machine.
 func (f figures) shown() any {
-	switch [...]bool{f.MRZ != nil, f.Lists != nil, f.Path != nil} {
-	case [...]bool{true, false, false}:
+	switch [...]bool{f.MRZ != nil, f.Lists != nil, f.Path != nil, f.Sync != nil} {
+	case [...]bool{true, false, false, false}:
 		return struct {
 			Machine machineFigures `json:"machine"`
 			*mrzFigures
 		}{f.Machine, f.MRZ}
-	case [...]bool{false, true, false}:
+	case [...]bool{false, true, false, false}:
 		return struct {
 			Machine machineFigures `json:"machine"`
 			*listFigures
 		}{f.Machine, f.Lists}
-	case [...]bool{false, false, true}:
+	case [...]bool{false, false, true, false}:
 		return struct {
 			Machine machineFigures `json:"machine"`
 			*pathFigures
 		}{f.Machine, f.Path}
+	case [...]bool{false, false, false, true}:
+		return struct {
+			Machine machineFigures `json:"machine"`
+			*syncFigures
+		}{f.Machine, f.Sync}
 	}
 	return f
 }
@@ -141,10 +147,13 @@ func load() string {
 }
 
 // round3 keeps three digits of a figure: there are no more in it.
-func round3(v float64) float64 {
+func round3(v float64) float64 { return rounded(v, 3) }
+
+// rounded keeps so many digits.
+func rounded(v float64, digits int) float64 {
 	if math.IsInf(v, 0) || math.IsNaN(v) {
 		return 0
 	}
-	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64) // what it wrote itself
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', digits, 64), 64) // what it wrote itself
 	return rounded
 }

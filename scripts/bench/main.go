@@ -1,7 +1,7 @@
 // Command bench measures what docs/benchmarks.md explains: the parser of
-// machine readable zones and their repair, the document lists, and the way of a
-// document from the port to the verdict, each beside what one would pick
-// instead. It prints tables, and writes the figures as JSON where it is told to. It judges
+// machine readable zones and their repair, the document lists, the way of a
+// document from the port to the verdict, and how lists come to devices, each
+// beside what one would pick instead. It prints tables, and writes the figures as JSON where it is told to. It judges
 // nothing: no figure makes it fail, a wrong answer does.
 package main
 
@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"portcullis/central/synthetic"
 	"portcullis/scripts/bench/job"
@@ -30,12 +31,17 @@ type options struct {
 	n     int
 	docs  int
 	zones int
+
+	devices int           // of the fleet
+	samples int           // of the time until a document is refused
+	pull    time.Duration // between two looks of a device at what is published
+
 	cold  bool   // may empty the page cache
 	peers string // the folder of the peers' module
 }
 
 // parts are the parts of the bench, in the order in which they run.
-var parts = []string{"mrz", "lists", "path"}
+var parts = []string{"mrz", "lists", "path", "sync"}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -56,6 +62,8 @@ func beEngine(args []string) (err error, asked bool) {
 	switch {
 	case len(args) > 0 && args[0] == engineCommand:
 		return job.Main(args[1:], map[string]func(job.Workload, string) job.Engine{ownName: newOwnEngine}), true
+	case len(args) > 0 && args[0] == publishCommand:
+		return publishOnce(args[1:], os.Stdout), true
 	case len(args) > 0 && args[0] == limitedCommand:
 		return lookUpLimited(args[1:], os.Stdout), true
 	}
@@ -69,6 +77,9 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&o.n, "n", 1_000_000, "records on the list")
 	flags.IntVar(&o.docs, "documents", 3000, "documents through the lane")
 	flags.IntVar(&o.zones, "zones", 4000, "misread zones of each kind to repair")
+	flags.IntVar(&o.devices, "devices", 1000, "devices that fetch a release at once")
+	flags.IntVar(&o.samples, "samples", 12, "documents that are reported, until a device refuses them")
+	flags.DurationVar(&o.pull, "pull", time.Minute, "how often that device looks for a newer release")
 	flags.StringVar(&o.dir, "dir", "", "folder on the disk to measure (default: the system's temporary folder)")
 	flags.BoolVar(&o.cold, "cold", true, "empty the page cache of the machine where a figure is of a cold start, if that may be done")
 	flags.StringVar(&o.peers, "peers", filepath.Join("bench", "peers"), "folder of the peers' module")
@@ -85,6 +96,9 @@ func parse(args []string) (options, error) {
 	}
 	if o.n < minRecords || o.n > synthetic.MaxCount || o.docs < rounds || o.zones < 1 {
 		return o, fmt.Errorf("a list needs %d to %d records, the lane %d documents, the repair one zone", minRecords, synthetic.MaxCount, rounds)
+	}
+	if o.devices < 1 || o.samples < 1 || o.samples > maxSamples || o.pull <= 0 {
+		return o, fmt.Errorf("a fleet needs a device, and 1 to %d documents are reported", maxSamples)
 	}
 	return o, nil
 }
@@ -108,6 +122,11 @@ func run(ctx context.Context, args []string) error {
 	if slices.Contains(o.parts, "lists") || slices.Contains(o.parts, "path") {
 		if err := benchStore(ctx, o, dir, &f); err != nil {
 			return err
+		}
+	}
+	if slices.Contains(o.parts, "sync") {
+		if f.Sync, err = benchSync(ctx, o, filepath.Join(dir, "sync")); err != nil {
+			return fmt.Errorf("sync: %w", err)
 		}
 	}
 	f.Machine.LoadAfter = load()

@@ -26,6 +26,10 @@ func (f figures) print(w io.Writer) {
 		f.Lists.print(w)
 		skipped = append(skipped, f.Lists.Skipped...)
 	}
+	if f.Sync != nil {
+		f.Sync.print(w)
+		skipped = append(skipped, f.Sync.Skipped...)
+	}
 	for _, s := range skipped {
 		fmt.Fprintln(w, s)
 	}

@@ -21,6 +21,9 @@ func RSS(kind string) (int64, error) {
 // are to be written to a disk. A page counts again after it was written.
 func written() (int64, error) { return procField("/proc/self/io", "write_bytes") }
 
+// Read returns how many bytes this process has read, from disks and caches alike.
+func Read() (int64, error) { return procField("/proc/self/io", "rchar") }
+
 func procField(path, name string) (value int64, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
