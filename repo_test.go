@@ -63,7 +63,7 @@ var imports = []struct {
 	{"central/rollout/rollouttest", []string{"cache/feed", "cache/feed/feedtest", "cache/list", "central/rollout/...", "protocol"}}, // a test's
 	{"central/...", []string{"cache/feed", "cache/list", "cache/trust", "central/...", "protocol"}},
 	{"scripts/bench/job", nil}, // the peers' module builds on it
-	{"scripts/...", []string{"scripts/bench/job", "mrz/...", "cache/...", "drivers/...", "board", "firmware/...", "central/..."}},
+	{"scripts/...", []string{"scripts/bench/job", "mrz/...", "cache/...", "drivers/...", "board", "firmware/...", "central/...", "protocol"}},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

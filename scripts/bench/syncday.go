@@ -18,6 +18,7 @@ import (
 // dayFigures is what goes over a device's connections in a day, in both
 // directions. The parts add up to all of it.
 type dayFigures struct {
+	Changes   int   `json:"release_changes"` // of each release of the day: fewer on a small list
 	Timestamp int64 `json:"timestamp_bytes"`
 	Metadata  int64 `json:"other_metadata_bytes"`
 	Manifests int64 `json:"manifest_bytes"`
@@ -105,6 +106,7 @@ func (f *syncFigures) followDay(ctx context.Context, s *site, dir string) (err e
 		return err
 	}
 	f.Day = one.meter.day()
+	f.Day.Changes = s.changes
 	f.DeviceBytes, f.Day.OverTLS = one.meter.total.Load(), other.meter.total.Load()
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"portcullis/central/publish"
@@ -20,10 +21,11 @@ import (
 // own.
 type publishFigures struct {
 	N             int     `json:"n"`
-	FirstS        float64 `json:"first_s"`    // the first release, of all records
-	DeltaS        float64 `json:"delta_s"`    // a release by a delta
-	SnapshotS     float64 `json:"snapshot_s"` // one with a snapshot as well
-	RSS           int64   `json:"rss_bytes"`  // the most that any of the three held
+	Changes       int     `json:"release_changes"` // of each release but the first
+	FirstS        float64 `json:"first_s"`         // the first release, of all records
+	DeltaS        float64 `json:"delta_s"`         // a release by a delta
+	SnapshotS     float64 `json:"snapshot_s"`      // one with a snapshot as well
+	RSS           int64   `json:"rss_bytes"`       // the most that any of the three held
 	DeltaRSS      int64   `json:"delta_rss_bytes"`
 	DeltaRead     int64   `json:"delta_read_bytes"`
 	SnapshotBytes int64   `json:"snapshot_bytes"`
@@ -65,7 +67,7 @@ func (f *syncFigures) takePublish(ctx context.Context, o options, dir string) er
 	}
 	first, delta, snapshot := of[publishFirst], of[publishDelta1], of[publishSnapshot]
 	f.Publish = publishFigures{
-		N: o.n, FirstS: round3(first.Seconds), DeltaS: round3(delta.Seconds), SnapshotS: round3(snapshot.Seconds),
+		N: o.n, Changes: w.deltas[0], FirstS: round3(first.Seconds), DeltaS: round3(delta.Seconds), SnapshotS: round3(snapshot.Seconds),
 		RSS: max(first.RSS, delta.RSS, snapshot.RSS), DeltaRSS: delta.RSS, DeltaRead: delta.Read, SnapshotBytes: snapshot.Snapshot,
 	}
 	if o.n == targetRecords {
@@ -82,6 +84,7 @@ func publishIn(ctx context.Context, w *workload, dir, what string) (p published,
 	}
 	c := exec.CommandContext(ctx, self, publishCommand, string(w.folder), dir, what)
 	c.Stderr = os.Stderr
+	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := c.Output()
 	if err != nil {
 		return p, err

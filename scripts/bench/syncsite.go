@@ -22,11 +22,12 @@ type site struct {
 	central
 	publisher *publish.Publisher
 	begun     time.Time
+	changes   int // of each release
 }
 
 // openSite publishes the list, as of a time that may be past.
 func openSite(ctx context.Context, w *workload, dir string, begun time.Time) (*site, error) {
-	s := &site{begun: begun}
+	s := &site{begun: begun, changes: w.deltas[0]}
 	var err error
 	if s.listed, err = openListed(w.folder); err != nil {
 		return nil, err

@@ -62,7 +62,7 @@ func (f *syncFigures) over(s side, k string) float64 {
 }
 
 func (f *syncFigures) printDay(w io.Writer) {
-	fmt.Fprintf(w, "\na device's day, %d releases of %d changes and %d polls: %d bytes\n\n", dayReleases, hourChanges, dayReleases*pollsAnHour, f.DeviceBytes)
+	fmt.Fprintf(w, "\na device's day, %d releases of %d changes and %d polls: %d bytes\n\n", dayReleases, f.Day.Changes, dayReleases*pollsAnHour, f.DeviceBytes)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, row := range []struct {
 		name  string
@@ -80,11 +80,11 @@ func (f *syncFigures) printDay(w io.Writer) {
 func (f *syncFigures) printPublish(w io.Writer) {
 	fleet, p := f.Fleet, f.Publish
 	fmt.Fprintf(w, "\n%d devices fetch a release of %d changes: %.2f s of the server's processor, %s, %.3g s in all\n",
-		fleet.Devices, hourChanges, fleet.CPU, megabytes(float64(fleet.Bytes)), fleet.Wall)
+		fleet.Devices, f.Day.Changes, fleet.CPU, megabytes(float64(fleet.Bytes)), fleet.Wall)
 	fmt.Fprintf(w, "\npublications of a list of %d records\n\n", p.N)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "the first, of all records\t%s\n", inSeconds(p.FirstS))
-	fmt.Fprintf(t, "a delta of %d changes\t%s, %s read, %s of memory\n", hourChanges, inSeconds(p.DeltaS), megabytes(float64(p.DeltaRead)), megabytes(float64(p.DeltaRSS)))
+	fmt.Fprintf(t, "a delta of %d changes\t%s, %s read, %s of memory\n", p.Changes, inSeconds(p.DeltaS), megabytes(float64(p.DeltaRead)), megabytes(float64(p.DeltaRSS)))
 	fmt.Fprintf(t, "the same with a snapshot\t%s, which has %s\n", inSeconds(p.SnapshotS), megabytes(float64(p.SnapshotBytes)))
 	fmt.Fprintf(t, "the most memory of any\t%s\n", megabytes(float64(p.RSS)))
 	t.Flush()

@@ -68,7 +68,7 @@ func newWorkload(dir string, n int, deltas ...int) (*workload, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	m := &making{workload: &workload{folder: job.Workload(filepath.Join(dir, "workload")), n: n}}
 	for _, size := range deltas {
-		m.deltas = append(m.deltas, min(size, n/10)/2*2)
+		m.deltas = append(m.deltas, min(size, mostChanged(n)/len(deltas))/2*2)
 	}
 	rand.Read(m.key[:])
 	m.packer = newPacker(m.key[:])
@@ -84,6 +84,10 @@ func newWorkload(dir string, n int, deltas ...int) (*workload, error) {
 	m.bound = entropy(m.records)
 	return m.workload, nil
 }
+
+// mostChanged is how many changes all deltas of a list may have together: half of
+// its records may be looked up, and those are never removed.
+func mostChanged(n int) int { return n * 2 / 5 }
 
 // makeUp makes up the records of the list, in order, and others.
 func (m *making) makeUp() (err error) {
