@@ -45,7 +45,7 @@ func TestEntropyIsOfDigestsAndOfWhatVaries(t *testing.T) {
 }
 
 func TestBadOptionsAreRefused(t *testing.T) {
-	for _, args := range [][]string{{"-only", "mrz,nothing"}, {"-n", "10"}, {"-n", "200000001"}, {"-documents", "1"}, {"-zones", "0"}} {
+	for _, args := range [][]string{{"-only", "mrz,nothing"}, {"-n", "10"}, {"-n", "200000001"}, {"-documents", "1"}, {"-zones", "0"}, {"-devices", "0"}, {"-samples", "0"}, {"-pull", "-1s"}} {
 		if _, err := parse(args); err == nil {
 			t.Errorf("%q is taken", args)
 		}
@@ -60,7 +60,7 @@ func TestARunWithoutPeersSaysSo(t *testing.T) {
 	}
 	dir := t.TempDir()
 	out := filepath.Join(dir, "figures.json")
-	args := []string{"-n", "2000", "-documents", "40", "-zones", "20", "-out", out, "-dir", dir, "-peers", filepath.Join(dir, "none"), "-cold=false"}
+	args := []string{"-n", "2000", "-documents", "40", "-zones", "20", "-devices", "5", "-samples", "2", "-pull", "100ms", "-out", out, "-dir", dir, "-peers", filepath.Join(dir, "none"), "-cold=false"}
 	if err := run(t.Context(), args); err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +82,9 @@ func TestARunWithoutPeersSaysSo(t *testing.T) {
 	if own := f.Lists.Engines[ownName]; own.Apply30000MS == 0 || own.During2.P50 == 0 || own.FirstMS == 0 || own.RSSAnon == 0 || own.VerifyAgainS == 0 {
 		t.Errorf("%s", data)
 	}
+	if p := f.Sync; len(p.Skipped) != 1 || p.Raw != nil || p.Add["30000"] == 0 || p.Day.Deltas == 0 || p.Refusal.Pull == 0 || p.Refusal.Push == 0 || p.Fleet.Bytes == 0 || p.Publish.DeltaRSS == 0 {
+		t.Errorf("%s", data)
+	}
 	if len(f.Lists.Limited) == 0 && len(f.Lists.Skipped) < 2 {
 		t.Error("no memory curve, and no word of it")
 	}
@@ -101,6 +104,7 @@ func TestFiguresOfOnePartStandOnTop(t *testing.T) {
 		{figures{Machine: m, MRZ: of}, "allocs_per_parse machine mixed_ns_per_parse mixed_ns_per_parse_best ns_per_parse ns_per_parse_best peers repair repair_peers"},
 		{figures{Machine: m, Lists: &listFigures{}}, "delta_changes engines entropy_bound_bytes limited_512mb machine n ratios"},
 		{figures{Machine: m, Path: &pathFigures{}}, "decide_ns documents gate_ns list_records machine port_ns verdict_ns"},
+		{figures{Machine: m, Sync: &syncFigures{}}, "add_bytes_per_record day device_bytes_per_day entropy fleet_1000 machine publish record_to_refusal_s remove_by_index_entropy remove_bytes_per_record whole whole_entropy"},
 		{figures{Machine: m, MRZ: of, Lists: &listFigures{}}, "lists machine mrz"},
 	} {
 		data, err := json.Marshal(c.figures.shown())
