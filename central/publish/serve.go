@@ -20,8 +20,8 @@ var served = regexp.MustCompile(`^/(timestamp\.json|[1-9][0-9]*\.[a-z0-9-]{1,64}
 	`|[1-9][0-9]*-(?:snapshot|tree)-[0-9a-f]{12}\.bin|[1-9][0-9]*-[1-9][0-9]*-delta-[0-9a-f]{12}\.bin|[1-9][0-9]*-history-[0-9a-f]{12}\.json)` +
 	`|firmware/[0-9a-f]{64}\.[A-Za-z0-9][A-Za-z0-9._-]{0,127})$`)
 
-// nextRoot is what each device asks for that looks for new metadata.
-var nextRoot = regexp.MustCompile(`^[1-9][0-9]*\.root\.json$`)
+// rootName is what each device asks for that looks for new metadata.
+var rootName = regexp.MustCompile(`^[1-9][0-9]*\.root\.json$`)
 
 // How long others may keep what is served, in seconds. Only the timestamp ever
 // changes; a root that is not there may come.
@@ -53,7 +53,7 @@ func serveFile(w http.ResponseWriter, r *http.Request, dir, name string) {
 	f, err := os.OpenInRoot(dir, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		keep := keepNothing
-		if nextRoot.MatchString(name) {
+		if rootName.MatchString(name) {
 			keep = keepNoRoot
 		}
 		refuse(w, http.StatusNotFound, keep)

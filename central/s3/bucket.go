@@ -166,6 +166,18 @@ func (b *Bucket) Replace(name string, data []byte) error {
 	return nil
 }
 
+// Remove removes a file. That there is none is no error.
+func (b *Bucket) Remove(name string) error {
+	key, err := b.key(name)
+	if err == nil {
+		err = b.client.RemoveObject(b.ctx, b.bucket, key, minio.RemoveObjectOptions{})
+	}
+	if err != nil {
+		return failure("remove", name, err)
+	}
+	return nil
+}
+
 func (b *Bucket) put(key string, content io.ReadSeeker, size int64, o minio.PutObjectOptions) error {
 	if _, err := content.Seek(0, io.SeekStart); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 	"portcullis/cache/feed"
 	"portcullis/central/keys"
 	"portcullis/central/roles"
+	"portcullis/central/s3/s3test"
 )
 
 func TestMain(m *testing.M) {
@@ -39,11 +41,16 @@ func TestScripts(t *testing.T) {
 				defer l.Close() // free a moment ago
 				env.Setenv(name, l.Addr().String())
 			}
+			bucket, server := s3test.New(t, httptest.NewServer)
+			env.Values[bucketKey{}] = bucket
+			env.Setenv("AWS_ENDPOINT_URL", server.URL)
+			env.Setenv("AWS_ACCESS_KEY_ID", s3test.AccessKey)
+			env.Setenv("AWS_SECRET_ACCESS_KEY", s3test.SecretKey)
 			return nil
 		},
 		Condition: softHSM,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "fetch": fetch, "flip": flip, "pub": pub, "differs": differs, "publishes": publishes,
+			"status": status, "fetch": fetch, "flip": flip, "pub": pub, "differs": differs, "publishes": publishes, "fetchbucket": fetchBucket, "mirrors": mirrors,
 		},
 	})
 }
@@ -135,22 +142,57 @@ func publishes(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: publishes folder release records")
 	}
-	dir := ts.MkAbs(args[0])
-	repository := filepath.Dir(dir)
 	for range 3000 {
-		if r, err := roles.Open(roles.Dir(repository), nil); err == nil {
-			data, err := r.Target(roles.List, filepath.Base(dir)+"/release.json")
-			var m feed.Manifest
-			if err == nil && json.Unmarshal(data, &m) == nil && fmt.Sprint(m.Sequence) == args[1] {
-				if fmt.Sprint(m.Records) != args[2] {
-					ts.Fatalf("release %d has %d records", m.Sequence, m.Records)
-				}
-				return
-			}
+		if has(ts, args[0], args[1], args[2]) {
+			return
 		}
 		time.Sleep(10 * time.Millisecond) // another process has yet to publish
 	}
 	ts.Fatalf("release %s is not published", args[1])
+}
+
+// has reports whether the list in a folder of a repository has a release.
+func has(ts *testscript.TestScript, list, release, records string) bool {
+	dir := ts.MkAbs(list)
+	r, err := roles.Open(roles.Dir(filepath.Dir(dir)), nil)
+	if err != nil {
+		return false
+	}
+	var m feed.Manifest
+	data, err := r.Target(roles.List, feed.ReleasePath(filepath.Base(dir)))
+	if err != nil || json.Unmarshal(data, &m) != nil || fmt.Sprint(m.Sequence) != release {
+		return false
+	}
+	if fmt.Sprint(m.Records) != records {
+		ts.Fatalf("release %d has %d records", m.Sequence, m.Records)
+	}
+	return true
+}
+
+// mirrors PREFIX/LIST RELEASE RECORDS waits until the bucket has a release.
+func mirrors(ts *testscript.TestScript, _ bool, args []string) {
+	for range 300 {
+		fetchBucket(ts, false, []string{filepath.Dir(args[0]), "mirrored"})
+		if has(ts, filepath.Join("mirrored", filepath.Base(args[0])), args[1], args[2]) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond) // another process has yet to copy
+	}
+	ts.Fatalf("release %s is not in the bucket", args[1])
+}
+
+// bucketKey is where a story has its bucket, named lists.
+type bucketKey struct{}
+
+// fetchbucket PREFIX FOLDER copies what the bucket has under a prefix.
+func fetchBucket(ts *testscript.TestScript, _ bool, args []string) {
+	for name, data := range ts.Value(bucketKey{}).(*s3test.Store).Files() {
+		if name, ok := strings.CutPrefix(name, "lists/"+args[0]+"/"); ok {
+			path := filepath.Join(ts.MkAbs(args[1]), name)
+			ts.Check(os.MkdirAll(filepath.Dir(path), 0o700))
+			ts.Check(os.WriteFile(path, data, 0o600))
+		}
+	}
 }
 
 // flip FILE... changes one bit in the middle of each file.

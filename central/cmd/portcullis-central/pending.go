@@ -21,10 +21,16 @@ func onList(use, short, long, example string, do func(*cobra.Command, publishFla
 				return err
 			}
 			defer ring.Close()
-			return do(cmd, flags, p)
+			if err := do(cmd, flags, p); err != nil {
+				return err
+			}
+			return flags.mirror.copy(cmd.Context(), flags.to)
 		}),
 	}
 	flags.add(cmd)
+	if use != "status" {
+		flags.mirror.add(cmd)
+	}
 	return cmd
 }
 

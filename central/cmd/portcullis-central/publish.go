@@ -26,6 +26,7 @@ const maxShown = 20
 type publishFlags struct {
 	keys        []string
 	to, list    string
+	mirror      mirrorFlag
 	registry    string
 	every       time.Duration
 	share       float64
@@ -65,13 +66,14 @@ If a record breaks a rule, each is named by line, field and rule, and nothing
 is published.
 ` + placeHelp + publishExit,
 		Example: `  portcullis-central publish --keys keys --to lists --list sltd records.jsonl
-  portcullis-central publish --keys keys --to lists --list sltd --registry registry --every 15m
+  portcullis-central publish --keys keys --to lists --list sltd --registry registry --every 15m --mirror s3://bucket/lists
   portcullis-central synthetic --count 1000 --seed 1 |
     portcullis-central publish --keys keys --to lists --list sltd --json -`,
 		Args: func(_ *cobra.Command, args []string) error { return flags.check(args) },
 		RunE: work(func(cmd *cobra.Command, args []string) error { return flags.run(cmd, args) }),
 	}
 	flags.add(cmd)
+	flags.mirror.add(cmd)
 	cmd.Flags().StringVar(&flags.registry, "registry", "", "folder of the registry, or postgres://user@host/database")
 	cmd.Flags().DurationVar(&flags.every, "every", 0, "with --registry: do so again and again, until interrupted")
 	cmd.Flags().Float64Var(&flags.share, "gate", 5, "percentage of records from which a change needs approval by two")
@@ -204,6 +206,9 @@ func (f publishFlags) run(cmd *cobra.Command, files []string) error {
 		return errors.New("there are no records: to withdraw all that are on the list, add --allow-empty")
 	}
 	r, err := p.PublishAll(cmd.Context(), now, each(records))
+	if err == nil {
+		err = f.mirror.copy(cmd.Context(), f.to)
+	}
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,10 @@ func (f publishFlags) once(cmd *cobra.Command, p *publish.Publisher) error {
 	return at.with(cmd.Context(), false, func(r *registry.Registry) error {
 		result, err := p.PublishFrom(cmd.Context(), time.Now(), origin(f.registry), r)
 		if errors.Is(err, publish.ErrPending) {
-			return errors.Join(err, f.renew(cmd.Context(), p))
+			return errors.Join(err, f.renew(cmd.Context(), p), f.mirror.copy(cmd.Context(), f.to))
+		}
+		if err == nil {
+			err = f.mirror.copy(cmd.Context(), f.to)
 		}
 		if err != nil {
 			return err

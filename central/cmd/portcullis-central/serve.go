@@ -38,7 +38,7 @@ With --registry, have the registries of lists open. Commands about one in a fold
 published: a second after a command, and every --every, when the timestamp is
 renewed too, and records whose last day is over are withdrawn. It needs the keys
 of the roles list, snapshot and timestamp in --keys. A change that needs approval
-waits: see publish approve.
+waits: see publish approve. With --mirror, all of it is copied to a bucket, too.
 
 With --fleet, the folder of a fleet, also answer devices and fleet tools over
 HTTPS with certificates on both sides: enrolment, heartbeats, orders, the
@@ -79,6 +79,8 @@ func (f *serveFlags) check() error {
 		return errors.New("--registry needs --keys")
 	case f.publish.on && len(f.lists.registries) == 0:
 		return errors.New("--publish needs --registry")
+	case f.publish.mirror.to != "" && !f.publish.on:
+		return errors.New("--mirror needs --publish")
 	case f.query.scopes != "" && (f.fleet.dir == "" || len(f.lists.registries) == 0):
 		return errors.New("--scopes needs --fleet, which says who asks, and --registry")
 	case f.publish.every < time.Second:

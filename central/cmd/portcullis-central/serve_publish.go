@@ -19,12 +19,15 @@ type publishLoopFlags struct {
 	on    bool
 	every time.Duration
 	share float64
+
+	mirror mirrorFlag
 }
 
 func (f *publishLoopFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.on, "publish", false, "publish what changes in the registries")
 	cmd.Flags().DurationVar(&f.every, "every", 15*time.Minute, "with --publish: how often to look for changes of others, and to renew the timestamp")
 	cmd.Flags().Float64Var(&f.share, "gate", 5, "with --publish: percentage of records from which a change needs approval by two")
+	f.mirror.add(cmd)
 }
 
 // settle is how long changes are gathered, so that many commands in a row do not
@@ -46,6 +49,7 @@ type publishing struct {
 	lists   []publishedList
 	every   time.Duration
 	changed <-chan struct{}
+	copy    func(context.Context) error // to where it is mirrored
 	log     *slog.Logger
 	metrics publishMetrics
 }
@@ -63,7 +67,10 @@ func (f publishLoopFlags) open(cmd *cobra.Command, dir string, lists []*heldList
 	if !f.on {
 		return func(context.Context) error { return nil }, closeKeys, nil
 	}
-	p := publishing{every: f.every, changed: lists[0].changed, log: logger(cmd), metrics: newPublishMetrics(metrics)}
+	p := publishing{
+		every: f.every, changed: lists[0].changed, log: logger(cmd), metrics: newPublishMetrics(metrics),
+		copy: func(ctx context.Context) error { return f.mirror.copy(ctx, dir) },
+	}
 	for _, l := range lists {
 		key, err := listKey(l.keys, l.list)
 		if err != nil {
@@ -91,6 +98,11 @@ func (p publishing) run(ctx context.Context) error {
 				p.log.Error("a list was not published", "list", l.list, "error", err)
 				wait = min(wait, retry)
 			}
+		}
+		if err := p.copy(ctx); err != nil && ctx.Err() == nil {
+			p.metrics.uncopied.Inc()
+			p.log.Error("the repository was not copied", "error", err)
+			wait = min(wait, retry)
 		}
 		if !p.await(ctx, wait) {
 			return nil
@@ -162,6 +174,7 @@ func (p publishing) tell(l publishedList, r publish.Result, now time.Time) {
 type publishMetrics struct {
 	release, records, pending, last *prometheus.GaugeVec
 	failures                        *prometheus.CounterVec
+	uncopied                        prometheus.Counter
 }
 
 func newPublishMetrics(r prometheus.Registerer) publishMetrics {
@@ -177,7 +190,8 @@ func newPublishMetrics(r prometheus.Registerer) publishMetrics {
 		last:     gauge("timestamp_seconds", "When the newest timestamp was signed."),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "portcullis_publish_failures_total", Help: "Publications that failed."}, []string{"list"}),
 	}
-	r.MustRegister(m.failures)
+	m.uncopied = prometheus.NewCounter(prometheus.CounterOpts{Name: "portcullis_publish_mirror_failures_total", Help: "Copies to the mirror that failed."})
+	r.MustRegister(m.failures, m.uncopied)
 	return m
 }
 

@@ -1,4 +1,6 @@
-package s3_test
+// Package s3test has a store that speaks S3, for tests. It takes no request that
+// is not signed, and can be told to fail as stores do.
+package s3test
 
 import (
 	"bufio"
@@ -21,39 +23,53 @@ import (
 	"testing"
 )
 
+// The key of whoever may use a store.
 const (
-	accessKey = "AKIAUTOPIA"
-	secretKey = "secret/of+utopia"
+	AccessKey = "AKIAUTOPIA"
+	SecretKey = "secret/of+utopia"
 )
 
-// A store speaks S3 over HTTP, as far as publishing needs it, and takes no
+// A Store speaks S3 over HTTP, as far as publishing needs it, and takes no
 // request that is not signed with its key (signature version 4).
-type store struct {
+type Store struct {
 	mu        sync.Mutex
-	objects   map[string]object // by bucket/key
-	puts      int
-	gets      int
-	failures  int            // answers of 503 before the next is a good one
-	condition int            // status for If-None-Match; 0 knows it, 200 ignores it
-	spoil     bool           // what is written is not what is read
-	before    func(s *store) // before the next PUT is carried out, once
-	after     func(s *store) // after it
+	Objects   map[string]Object // by bucket/key
+	Puts      int
+	Gets      int
+	Failures  int            // answers of 503 before the next is a good one
+	Condition int            // status for If-None-Match; 0 knows it, 200 ignores it
+	Spoil     bool           // what is written is not what is read
+	Before    func(s *Store) // before the next PUT is carried out, once
+	After     func(s *Store) // after it
 }
 
-type object struct {
-	data   []byte
-	header http.Header
+// An Object is a file of a store.
+type Object struct {
+	Data   []byte
+	Header http.Header
 }
 
-// newStore starts a store with a bucket named lists.
-func newStore(t testing.TB, start func(http.Handler) *httptest.Server) (*store, *httptest.Server) {
-	s := &store{objects: map[string]object{}}
+// New starts a store with a bucket named lists.
+func New(t testing.TB, start func(http.Handler) *httptest.Server) (*Store, *httptest.Server) {
+	s := &Store{Objects: map[string]Object{}}
 	server := start(s)
 	t.Cleanup(server.Close)
 	return s, server
 }
 
-func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// Files returns what the store has, by bucket/key.
+func (s *Store) Files() map[string][]byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	files := map[string][]byte{}
+	for name, o := range s.Objects {
+		files[name] = o.Data
+	}
+	return files
+}
+
+// ServeHTTP answers a request.
+func (s *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	body, err := verified(r)
@@ -61,8 +77,8 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		refuse(w, http.StatusForbidden, "SignatureDoesNotMatch")
-	case s.failures > 0:
-		s.failures--
+	case s.Failures > 0:
+		s.Failures--
 		refuse(w, http.StatusServiceUnavailable, "SlowDown")
 	case bucket != "lists":
 		refuse(w, http.StatusNotFound, "NoSuchBucket")
@@ -72,7 +88,7 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.list(w, r.URL.Query())
 	case key == "":
 	case r.Method == http.MethodDelete:
-		delete(s.objects, bucket+"/"+key)
+		delete(s.Objects, bucket+"/"+key)
 		w.WriteHeader(http.StatusNoContent)
 	case r.Method == http.MethodPut:
 		s.put(w, r, bucket+"/"+key, body)
@@ -83,25 +99,25 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func refuse(w http.ResponseWriter, status int, code string) {
 	w.WriteHeader(status)
-	fmt.Fprintf(w, "<Error><Code>%s</Code><Message>%s</Message><StringToSign>%s</StringToSign></Error>", code, secretKey, secretKey)
+	fmt.Fprintf(w, "<Error><Code>%s</Code><Message>%s</Message><StringToSign>%s</StringToSign></Error>", code, SecretKey, SecretKey)
 }
 
-func (s *store) put(w http.ResponseWriter, r *http.Request, name string, body []byte) {
-	s.puts++
-	if s.before != nil {
-		s.before(s)
-		s.before = nil
+func (s *Store) put(w http.ResponseWriter, r *http.Request, name string, body []byte) {
+	s.Puts++
+	if s.Before != nil {
+		s.Before(s)
+		s.Before = nil
 	}
-	_, there := s.objects[name]
+	_, there := s.Objects[name]
 	switch conditional := r.Header.Get("If-None-Match") == "*"; {
-	case conditional && s.condition > 200:
-		refuse(w, s.condition, "NotImplemented")
+	case conditional && s.Condition > 200:
+		refuse(w, s.Condition, "NotImplemented")
 		return
-	case conditional && s.condition == 0 && there:
+	case conditional && s.Condition == 0 && there:
 		refuse(w, http.StatusPreconditionFailed, "PreconditionFailed")
 		return
 	}
-	if s.spoil {
+	if s.Spoil {
 		body = append(bytes.Clone(body[1:]), '!')
 	}
 	header := http.Header{}
@@ -110,31 +126,31 @@ func (s *store) put(w http.ResponseWriter, r *http.Request, name string, body []
 			header[k] = v
 		}
 	}
-	s.objects[name] = object{body, header}
-	if s.after != nil {
-		s.after(s)
+	s.Objects[name] = Object{body, header}
+	if s.After != nil {
+		s.After(s)
 	}
 	w.Header().Set("ETag", `"e"`)
 }
 
-func (s *store) get(w http.ResponseWriter, r *http.Request, name string) {
-	o, ok := s.objects[name]
+func (s *Store) get(w http.ResponseWriter, r *http.Request, name string) {
+	o, ok := s.Objects[name]
 	if !ok {
 		refuse(w, http.StatusNotFound, "NoSuchKey")
 		return
 	}
-	maps.Copy(w.Header(), o.header)
+	maps.Copy(w.Header(), o.Header)
 	w.Header().Set("ETag", `"e"`)
 	w.Header().Set("Last-Modified", "Thu, 26 Nov 2026 12:00:00 GMT")
-	w.Header().Set("Content-Length", strconv.Itoa(len(o.data)))
+	w.Header().Set("Content-Length", strconv.Itoa(len(o.Data)))
 	if r.Method == http.MethodGet {
-		s.gets++
-		w.Write(o.data)
+		s.Gets++
+		w.Write(o.Data)
 	}
 }
 
 // list answers two keys a page.
-func (s *store) list(w http.ResponseWriter, q url.Values) {
+func (s *Store) list(w http.ResponseWriter, q url.Values) {
 	type content struct{ Key, LastModified, ETag string }
 	var page struct {
 		XMLName               xml.Name `xml:"ListBucketResult"`
@@ -142,7 +158,7 @@ func (s *store) list(w http.ResponseWriter, q url.Values) {
 		NextContinuationToken string
 		Contents              []content
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.objects)) {
+	for _, name := range slices.Sorted(maps.Keys(s.Objects)) {
 		key := strings.TrimPrefix(name, "lists/")
 		if !strings.HasPrefix(key, q.Get("prefix")) || key <= q.Get("continuation-token") {
 			continue
@@ -169,7 +185,7 @@ func verified(r *http.Request) ([]byte, error) {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
 		switch name {
 		case "Credential":
-			scope = strings.TrimPrefix(value, accessKey+"/")
+			scope = strings.TrimPrefix(value, AccessKey+"/")
 		case "SignedHeaders":
 			signed = value
 		case "Signature":
@@ -189,12 +205,12 @@ func verified(r *http.Request) ([]byte, error) {
 		canonical += name + ":" + strings.TrimSpace(value) + "\n"
 	}
 	canonical += "\n" + signed + "\n" + payload
-	key := []byte("AWS4" + secretKey)
+	key := []byte("AWS4" + SecretKey)
 	for part := range strings.SplitSeq(scope, "/") {
 		key = mac(key, part)
 	}
 	head := r.Header.Get("X-Amz-Date") + "\n" + scope + "\n"
-	if want := hex.EncodeToString(mac(key, "AWS4-HMAC-SHA256\n"+head+sum([]byte(canonical)))); want != signature {
+	if want := hex.EncodeToString(mac(key, "AWS4-HMAC-SHA256\n"+head+Sum([]byte(canonical)))); want != signature {
 		return nil, errSignature
 	}
 	switch payload {
@@ -203,7 +219,7 @@ func verified(r *http.Request) ([]byte, error) {
 	case "STREAMING-AWS4-HMAC-SHA256-PAYLOAD":
 		return chunks(body, key, head, signature)
 	}
-	if payload != sum(body) {
+	if payload != Sum(body) {
 		return nil, errSignature
 	}
 	return body, nil
@@ -224,7 +240,7 @@ func chunks(body, key []byte, head, previous string) (content []byte, err error)
 			return nil, err
 		}
 		chunk = chunk[:size]
-		text := "AWS4-HMAC-SHA256-PAYLOAD\n" + head + previous + "\n" + sum(nil) + "\n" + sum(chunk)
+		text := "AWS4-HMAC-SHA256-PAYLOAD\n" + head + previous + "\n" + Sum(nil) + "\n" + Sum(chunk)
 		if hex.EncodeToString(mac(key, text)) != signature {
 			return nil, errSignature
 		}
@@ -241,7 +257,8 @@ func mac(key []byte, text string) []byte {
 	return h.Sum(nil)
 }
 
-func sum(data []byte) string {
+// Sum returns the SHA-256 of data, as stores write it.
+func Sum(data []byte) string {
 	s := sha256.Sum256(data)
 	return hex.EncodeToString(s[:])
 }
