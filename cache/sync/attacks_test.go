@@ -2,12 +2,8 @@ package sync_test
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -60,52 +56,6 @@ func TestAttackFreeze(t *testing.T) {
 	})
 }
 
-// Rollback, by a stick that lay in a drawer.
-func TestAttackRollbackByAnOldStick(t *testing.T) {
-	d, p := newDevice(t, nil), publisher()
-	one, two := p.Release(t, records), p.Release(t, records[10:])
-	d.server.publish(one)
-	stick := t.TempDir()
-	d.server.repository.WriteFolder(stick)
-	d.server.publish(two)
-	d.mustSucceed(t)
-	before := d.Status()
-	if err := d.From(t.Context(), sync.Origin{Source: sync.Dir(stick), Local: true}); sync.CodeOf(err) != sync.Older {
-		t.Errorf("the old stick: %v", err)
-	}
-	if s := d.Status(); s.Code != before.Code || s.Detail != before.Detail {
-		t.Errorf("after it the status is %+v", s)
-	}
-	d.mustHold(t, two, records[10:])
-}
-
-// A stick with an offline timestamp brings what is newer, and as fresh as it was
-// when it was written.
-func TestAStickBringsWhatIsNewer(t *testing.T) {
-	d, p := newDevice(t, nil), publisher()
-	d.server.publish(p.Release(t, records))
-	d.mustSucceed(t)
-	two := p.Release(t, records[10:])
-	d.server.publish(two)
-	d.server.repository.PublishLocal()
-	stick := t.TempDir()
-	d.server.repository.WriteFolder(stick)
-
-	if err := d.From(t.Context(), sync.Origin{Source: sync.Dir(stick)}); sync.CodeOf(err) != sync.WrongKey {
-		t.Errorf("an offline timestamp that came by a network: %v", err)
-	}
-	if err := d.From(t.Context(), sync.Origin{Source: sync.Dir(stick), Local: true}); err != nil {
-		t.Fatal(err)
-	}
-	d.mustHold(t, two, records[10:])
-	if at := d.store.CheckedAt("sltd"); !at.Equal(d.server.repository.Now) {
-		t.Errorf("the list was checked at %s", at)
-	}
-	if err := d.From(t.Context(), sync.Origin{Source: sync.Dir(stick), Local: true}); err != nil {
-		t.Errorf("the same stick again: %v", err)
-	}
-}
-
 // Mix-and-match: files of different statements, each well signed.
 func TestAttackMixAndMatch(t *testing.T) {
 	p := publisher()
@@ -144,121 +94,6 @@ func TestAttackMixAndMatch(t *testing.T) {
 			d.mustHold(t, three, records[20:])
 		})
 	}
-}
-
-// One stolen online key of timestamp and snapshot: its holder can withhold, and
-// nothing else.
-func TestAttackWithAStolenOnlineKey(t *testing.T) {
-	d, p := newDevice(t, nil), publisher()
-	one := p.Release(t, records)
-	d.server.publish(one)
-	d.mustSucceed(t)
-
-	r := d.server.repository
-	good := r.Files()
-	forged := publisher().Release(t, records[:11_000])
-	forged.Manifest.Sequence = 2
-	data, err := forged.Manifest.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Put(feed.ListRole, feed.ReleasePath("sltd"), data)
-	r.SignTargets(feed.ListRole, r.NewKey()) // which the thief has not
-	r.SignSnapshot(r.Keys["snapshot"][0])
-	r.SignTimestamp(r.Keys["timestamp"][0])
-	d.server.republish()
-	d.mustFail(t, sync.WrongKey)
-	d.mustHold(t, one, records)
-
-	// The publisher gives both roles new keys, and what the thief drove up falls.
-	r.Reset(good)
-	r.Rotate("snapshot")
-	r.Rotate("timestamp")
-	two := p.Release(t, records[10:])
-	d.server.publish(two)
-	d.mustSucceed(t)
-	d.mustHold(t, two, records[10:])
-}
-
-// One stolen list key: its holder can change a list, but neither shrink it by
-// more than a tenth nor number releases anew; and its loss ends it.
-func TestAttackWithAStolenListKey(t *testing.T) {
-	d, p := newDevice(t, nil), publisher()
-	one := p.Release(t, records)
-	d.server.publish(one)
-	d.mustSucceed(t)
-
-	thief := *p
-	emptied := thief.Release(t, records[:100])
-	d.server.publish(emptied)
-	d.mustFail(t, sync.Shrunk)
-	d.mustHold(t, one, records)
-
-	// Nor by many releases, each of which takes a little.
-	thief = *p
-	for n := 11_500; n > 10_000; n -= 500 {
-		d.server.publish(thief.Release(t, records[:n]))
-		d.Once(t.Context())
-	}
-	if n := len(d.store.Records("sltd")); n < 12_000*9/10 {
-		t.Errorf("the list was taken down to %d records", n)
-	}
-
-	// His approvals are none.
-	data, err := emptied.Manifest.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := d.server.repository
-	r.Put(feed.BulkRole, feed.ApprovalPath("sltd"), data)
-	r.SignTargets(feed.BulkRole, r.Keys[feed.ListRole][0], r.Keys[feed.BulkRole][0])
-	r.SignSnapshot(r.Keys["snapshot"][0])
-	r.SignTimestamp(r.Keys["timestamp"][0])
-	d.server.republish()
-	d.mustFail(t, sync.WrongKey)
-	d.store.Records("sltd")
-
-	// The key is revoked, and the list published forward.
-	r.Revoke(feed.ListRole, r.Keys[feed.ListRole][0])
-	good := &feedtest.Publisher{List: "sltd", ShardBits: 6}
-	var forward feedtest.Release
-	for range 10 {
-		forward = good.Release(t, records)
-	}
-	r.Touch(feed.BulkRole)
-	d.server.publish(forward)
-	d.mustSucceed(t)
-	d.mustHold(t, forward, records)
-}
-
-func TestAListIsEmptiedWithTheApprovalOfTwo(t *testing.T) {
-	d, p := newDevice(t, nil), publisher()
-	d.server.publish(p.Release(t, records))
-	d.mustSucceed(t)
-	two := p.Release(t, records[:100])
-	d.server.publish(two)
-	d.mustFail(t, sync.Shrunk)
-	d.server.repository.Approve(two)
-	d.mustRecover(t, two, records[:100])
-	three := p.Release(t, records[:95])
-	d.server.publish(three)
-	d.mustSucceed(t)
-	d.mustHold(t, three, records[:95])
-}
-
-// Two releases under one number.
-func TestAttackForkedRelease(t *testing.T) {
-	d, p := newDevice(t, nil), publisher()
-	one := p.Release(t, records)
-	d.server.publish(one)
-	d.mustSucceed(t)
-	d.server.publish(publisher().Release(t, records[10:]))
-	d.mustFail(t, sync.Forked)
-	d.mustHold(t, one, records)
-	two := p.Release(t, records[10:])
-	d.server.publish(two)
-	d.mustSucceed(t)
-	d.mustHold(t, two, records[10:])
 }
 
 // A delta that is signed as one from what is held, and is of another base.
@@ -383,99 +218,6 @@ func TestRootRotationWhileTheDeviceIsOff(t *testing.T) {
 	d.mustFail(t, sync.WrongKey)
 	r.Reset(before)
 	d.mustRecover(t, two, records[10:])
-}
-
-// A device that was away for a year takes the roll-ups of the months, and not
-// the whole list.
-func TestADeviceAwayForAYearTakesRollUps(t *testing.T) {
-	d, p := newDevice(t, nil), publisher()
-	first := p.Release(t, records[:5000])
-	d.server.publish(first)
-	d.mustSucceed(t)
-	old, steps, files := first.Manifest.Position(), []feed.Step(nil), feedtest.Files{}
-	var last feedtest.Release
-	before := records[:5000]
-	for month := range 12 {
-		after := records[10*month : 5000+20*month]
-		last = p.Release(t, after)
-		b := feedtest.Builder{Release: last.Manifest.Release}
-		b.Delta(t, old, list.Difference(before, after))
-		made := b.Done()
-		steps = append(steps, made.Manifest.Steps...)
-		for name, data := range made.Files {
-			files[name] = data
-		}
-		old, before = last.Manifest.Position(), after
-	}
-	history, err := feed.EncodeHistory(steps)
-	if err != nil {
-		t.Fatal(err)
-	}
-	last.Manifest.Steps = last.Manifest.Steps[:1] // the snapshot
-	last.Manifest.History = fileOf("13-history.json", history)
-	files[last.Manifest.History.Name] = history
-	for name, data := range files {
-		last.Files[name] = data
-	}
-	d.server.publish(last)
-	d.server.asked()
-	d.mustSucceed(t)
-	d.mustHold(t, last, before)
-	if asked := d.server.asked(); len(asked) != 13 || slices.Contains(asked, name(last, feed.Snapshot)) {
-		t.Errorf("it asked for %v", asked)
-	}
-	mustEqual(t, "applied", d.store.Applied("sltd"), []feed.Kind{feed.Snapshot, feed.Delta})
-}
-
-// Two pushes at once, while the device pulls.
-func TestPushesAndPullsAtOnce(t *testing.T) {
-	d, p := newDevice(t, nil), publisher()
-	d.server.publish(p.Release(t, records))
-	d.mustSucceed(t)
-	two := p.Release(t, records[10:])
-	d.server.publish(two)
-	inbox := t.TempDir()
-	d.server.repository.WriteFolder(inbox)
-	errs := make(chan error)
-	for _, work := range []func(context.Context) error{
-		d.Once, d.Once,
-		func(ctx context.Context) error { return d.From(ctx, sync.Origin{Source: sync.Dir(inbox)}) },
-		func(ctx context.Context) error { return d.From(ctx, sync.Origin{Source: sync.Dir(inbox)}) },
-	} {
-		go func() { errs <- work(t.Context()) }()
-	}
-	for range 4 {
-		if err := <-errs; err != nil {
-			t.Error(err)
-		}
-	}
-	d.mustHold(t, two, records[10:])
-	mustEqual(t, "applied", d.store.Applied("sltd"), []feed.Kind{feed.Snapshot, feed.Delta})
-}
-
-// What was brought may lack what the device can fetch by itself.
-func TestWhatIsBroughtIsCompletedFromTheSource(t *testing.T) {
-	d, p := newDevice(t, nil), publisher()
-	d.server.publish(p.Release(t, records))
-	d.mustSucceed(t)
-	two := p.Release(t, records[10:])
-	d.server.publish(two)
-	inbox := t.TempDir()
-	d.server.repository.Set("sltd/"+name(two, feed.Delta), nil)
-	d.server.repository.Set("sltd/"+name(two, feed.Snapshot), nil)
-	d.server.repository.WriteFolder(inbox)
-	err := d.From(t.Context(), sync.Origin{Source: sync.Dir(inbox)})
-	if sync.CodeOf(err) != sync.FetchFailed || !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "sltd/2-delta") {
-		t.Errorf("without the file: %v", err)
-	}
-	whole := t.TempDir()
-	r := feedtest.NewRepository(t)
-	r.Release(two)
-	r.WriteFolder(whole)
-	if err := d.From(t.Context(), sync.Origin{Source: sync.Overlay(sync.Dir(inbox), sync.Dir(whole))}); err != nil {
-		t.Fatal(err)
-	}
-	d.mustHold(t, two, records[10:])
 }
 
 // The only file that leads on is bad for long: it is tried again and again, less
