@@ -2,7 +2,9 @@ package feed_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -111,4 +113,9 @@ func readSnapshot(c feed.Content) ([][]byte, error) {
 		found[s.ID] = bytes.Clone(s.Data)
 	}
 	return found, nil
+}
+
+// fileOf describes a file.
+func fileOf(name string, data []byte) feed.File {
+	return feed.File{Name: name, Size: int64(len(data)), SHA256: fmt.Sprintf("%x", sha256.Sum256(data))}
 }

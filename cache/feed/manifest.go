@@ -36,8 +36,8 @@ type Position struct {
 type Manifest struct {
 	Format int `json:"format"` // of the release: 3
 	Release
-	Steps   []Step `json:"steps"`            // from the release before, and of the newest snapshot
-	History File   `json:"history,omitzero"` // of all other steps that are kept
+	Steps   []Step `json:"steps"`            // from the releases just before, and of the newest snapshot
+	History File   `json:"history,omitzero"` // of all other steps that are kept, some by way of archives
 }
 
 // A File is one of the files of a release.

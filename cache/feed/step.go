@@ -2,9 +2,6 @@ package feed
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -81,49 +78,8 @@ func (v Verified) release(s Step) Release {
 	return r
 }
 
-// history is what a History file holds.
-type history struct {
-	Steps []Step `json:"steps"`
-}
-
-// EncodeHistory returns the bytes of a history file.
-func EncodeHistory(steps []Step) ([]byte, error) { return json.Marshal(history{steps}) }
-
-// WithHistory returns the release with the steps of its history, which the data
-// must be.
-func (v Verified) WithHistory(data []byte) (Verified, error) {
-	f := v.manifest.History
-	sum := sha256.Sum256(data)
-	if int64(len(data)) != f.Size || hex.EncodeToString(sum[:]) != f.SHA256 {
-		return Verified{}, fmt.Errorf("feed: history of release %d: %w", v.manifest.Sequence, ErrFile)
-	}
-	var h history
-	if err := json.Unmarshal(data, &h); err != nil {
-		return Verified{}, fmt.Errorf("feed: history of release %d: %w", v.manifest.Sequence, ErrMalformed)
-	}
-	for _, s := range h.Steps {
-		if err := s.check(v.manifest.Release); err != nil {
-			return Verified{}, fmt.Errorf("feed: history of release %d: %w: %w", v.manifest.Sequence, ErrMalformed, err)
-		}
-	}
-	v.steps = append(slices.Clone(v.steps), h.Steps...)
-	return v, nil
-}
-
-// Lacks reports whether the history, which was not read yet, may lead from a
-// position by fewer bytes than the steps that are known: those lead nowhere, or
-// to a snapshot although something is held.
-func (v Verified) Lacks(from Position, without func(Step) bool) bool {
-	h := v.manifest.History
-	if h == (File{}) || len(v.steps) > len(v.manifest.Steps) {
-		return false
-	}
-	way, found := v.Way(from, v.manifest.Position(), without)
-	return !found || from != (Position{}) && len(way) > 0 && way[0].Kind() == Snapshot && way.Bytes() > h.Size
-}
-
 // Steps returns the steps that are known: those of the manifest, and of the
-// history once it was read.
+// history and the archives that were read.
 func (v Verified) Steps() []Step { return slices.Clone(v.steps) }
 
 // A Way is steps in a row that lead to a release.

@@ -29,6 +29,8 @@ func ApprovalPath(list string) string { return list + "/approval.json" }
 type Verified struct {
 	manifest  Manifest
 	steps     []Step
+	files     []named // the history and the archives that are known
+	reads     int     // how many of them were read
 	published time.Time
 }
 
@@ -93,7 +95,11 @@ func read(t trust.Target, role, path, name string) (Verified, error) {
 	case m.List != name:
 		return Verified{}, ErrOtherList
 	}
-	return Verified{m, m.Steps, t.Published()}, nil
+	v := Verified{manifest: m, steps: m.Steps, published: t.Published()}
+	if m.History != (File{}) {
+		v.files = []named{{Archive: Archive{To: m.Sequence, File: m.History}}}
+	}
+	return v, nil
 }
 
 // A Peak is the most records that a list had, and with which release. One key

@@ -47,20 +47,14 @@ func (c *Client) another(v feed.Verified, held feed.Position) bool {
 }
 
 // way returns the steps to a release, of those that were not given up while there
-// are any. It reads the history if that may have better ones than the manifest.
+// are any. It reads the history and archives that may have better ones than are
+// known.
 func (c *Client) way(ctx context.Context, o supply, v *feed.Verified, held feed.Position) (feed.Way, error) {
+	if err := c.learn(ctx, o, v, held); err != nil {
+		return nil, err
+	}
 	m := v.Manifest()
 	way, found := v.Way(held, m.Position(), c.trouble.given)
-	if v.Lacks(held, c.trouble.given) {
-		more, err := c.history(ctx, o, *v)
-		if err != nil && !found {
-			return nil, err
-		}
-		if err == nil {
-			*v = more
-			way, found = v.Way(held, m.Position(), c.trouble.given)
-		}
-	}
 	if !found { // then those that failed are tried again
 		way, found = v.Way(held, m.Position(), nil)
 	}
@@ -70,16 +64,40 @@ func (c *Client) way(ctx context.Context, o supply, v *feed.Verified, held feed.
 	return way, nil
 }
 
-// history reads the older steps of a release.
-func (c *Client) history(ctx context.Context, o supply, v feed.Verified) (feed.Verified, error) {
-	f := v.Manifest().History
+// learn reads what names better steps from what is held than those that are
+// known. A file that is not there, or is another, is given up like a delta, but
+// on a medium at once; then what is known has to do, if anything leads on.
+func (c *Client) learn(ctx context.Context, o supply, v *feed.Verified, held feed.Position) error {
+	for {
+		f, lacks := v.Lacks(held, c.trouble.given)
+		if !lacks {
+			return nil
+		}
+		other := c.another(*v, held)
+		if other && c.trouble.often(f) {
+			return nil
+		}
+		more, err := c.history(ctx, o, *v, f)
+		if err != nil {
+			counted := c.trouble.note(f, err)
+			if other && counted && (o.local || c.trouble.often(f)) {
+				return nil
+			}
+			return err
+		}
+		*v = more
+	}
+}
+
+// history reads the history of a release, or an archive.
+func (c *Client) history(ctx context.Context, o supply, v feed.Verified, f feed.File) (feed.Verified, error) {
 	data, err := o.metadata.Fetch(ctx, c.config.List+"/"+f.Name, f.Size)
 	if err != nil {
 		return v, fail(FetchFailed, err)
 	}
 	more, err := v.WithHistory(data)
 	if err != nil {
-		return v, fail(FileMismatch, err)
+		return v, fail(FileMismatch, fmt.Errorf("get %s: %w", f.Name, err))
 	}
 	return more, nil
 }
@@ -146,7 +164,7 @@ func (c *Client) fetch(ctx context.Context, o supply, v feed.Verified, s feed.St
 		}
 	})
 	if err != nil {
-		c.trouble.note(s, err)
+		c.trouble.note(s.File, err)
 		return feed.Content{}, nil, err
 	}
 	content, err := v.Content(s, f)
@@ -161,7 +179,7 @@ func (c *Client) fetch(ctx context.Context, o supply, v feed.Verified, s feed.St
 	default:
 		err = local(SpoolFailed, err)
 	}
-	c.trouble.note(s, err)
+	c.trouble.note(s.File, err)
 	f.Close()
 	return feed.Content{}, nil, err
 }

@@ -60,12 +60,15 @@ func (c *Client) mend(ctx context.Context, o supply, v feed.Verified, now time.T
 // held.
 func (c *Client) openSnapshot(ctx context.Context, o supply, v feed.Verified, held feed.Release) (*feed.SnapshotFile, error) {
 	way, found := v.Way(feed.Position{}, held.Position(), nil)
-	if !found && v.Manifest().History != (feed.File{}) {
-		more, err := c.history(ctx, o, v)
-		if err != nil {
+	for !found {
+		f, more := v.Unread(held.Position())
+		if !more {
+			break
+		}
+		var err error
+		if v, err = c.history(ctx, o, v, f); err != nil {
 			return nil, err
 		}
-		v = more
 		way, found = v.Way(feed.Position{}, held.Position(), nil)
 	}
 	if !found {

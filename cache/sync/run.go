@@ -112,40 +112,45 @@ func (h *holdOff) note(sequence uint64, err error, interval time.Duration) {
 	h.until, h.err = time.Now().Add(spread(wait/2, wait)), err
 }
 
-// stepTrouble counts what went wrong with deltas, by the names of their files.
+// stepTrouble counts what went wrong with deltas, and with what names them, by
+// the names of the files.
 type stepTrouble map[string]int
 
-// maxStepFailures is after how many vain attempts to fetch it a delta is given
+// maxStepFailures is after how many vain attempts to fetch it a file is given
 // up for another way.
 const maxStepFailures = 3
 
-// note counts a failure to fetch a step.
-func (t *stepTrouble) note(s feed.Step, err error) {
+// note counts a failure to fetch a file, if it is one of the file.
+func (t *stepTrouble) note(f feed.File, err error) (counted bool) {
 	code, _ := codeOf(err)
 	switch {
 	case code == ApplyFailed:
-		t.giveUp(feed.Way{s})
+		t.add(f, maxStepFailures)
 	case code == FileMismatch, errors.Is(err, fs.ErrNotExist):
-		t.add(s, 1)
+		t.add(f, 1)
+	default:
+		return false
 	}
+	return true
 }
 
 // giveUp counts steps as failed too often, as when the store has refused them.
 func (t *stepTrouble) giveUp(way feed.Way) {
 	for _, s := range way {
-		t.add(s, maxStepFailures)
+		t.add(s.File, maxStepFailures)
 	}
 }
 
-func (t *stepTrouble) add(s feed.Step, n int) {
+func (t *stepTrouble) add(f feed.File, n int) {
 	if *t == nil {
 		*t = stepTrouble{}
 	}
-	(*t)[s.Name] += n
+	(*t)[f.Name] += n
 }
+
+// often reports whether a file has failed too often.
+func (t stepTrouble) often(f feed.File) bool { return t[f.Name] >= maxStepFailures }
 
 // given reports whether a step is given up. A snapshot never is: there may be
 // no other way.
-func (t stepTrouble) given(s feed.Step) bool {
-	return s.Kind() == feed.Delta && t[s.Name] >= maxStepFailures
-}
+func (t stepTrouble) given(s feed.Step) bool { return s.Kind() == feed.Delta && t.often(s.File) }

@@ -62,7 +62,7 @@ type Folder struct {
 // A view is what a device makes of the repository that asks for one list.
 type view struct {
 	release feed.Verified
-	whole   feed.Verified // with its history
+	whole   feed.Verified // with its history, without archives
 	signed  []File        // what leads to the manifest, which is the last
 }
 
@@ -102,11 +102,9 @@ func (f *Folder) Needed(ctx context.Context, name string, held protocol.Held) ([
 	if from.Root.UnmarshalText([]byte(held.Root)) != nil {
 		from = feed.Position{}
 	}
-	var files []File
-	release := v.release
-	if release.Lacks(from, nil) { // then the device reads it
-		release = v.whole
-		files = append(files, File{name + "/" + m.History.Name, m.History.Size})
+	release, files, err := f.learn(name, v, from)
+	if err != nil {
+		return nil, fmt.Errorf("read repository for list %s: %w", name, err)
 	}
 	way, ok := release.Way(from, m.Position(), nil)
 	if !ok {
@@ -117,6 +115,32 @@ func (f *Folder) Needed(ctx context.Context, name string, held protocol.Held) ([
 	}
 	files = append(files, v.signed...)
 	return append(files, File{TimestampFile, int64(len(f.timestamp))}), nil
+}
+
+// learn reads what a device will read that holds this, and returns the files.
+func (f *Folder) learn(list string, v *view, held feed.Position) (release feed.Verified, files []File, err error) {
+	release = v.release
+	for {
+		next, lacks := release.Lacks(held, nil)
+		if !lacks {
+			return release, files, nil
+		}
+		if next == release.Manifest().History {
+			release = v.whole
+		} else if release, err = f.with(release, list, next); err != nil {
+			return release, nil, err
+		}
+		files = append(files, File{list + "/" + next.Name, next.Size})
+	}
+}
+
+// with reads the history or an archive of a release.
+func (f *Folder) with(v feed.Verified, list string, file feed.File) (feed.Verified, error) {
+	data, err := os.ReadFile(f.file(list + "/" + file.Name))
+	if err != nil {
+		return v, err
+	}
+	return v.WithHistory(data)
 }
 
 // Open opens a file of the folder.
@@ -177,11 +201,7 @@ func (f *Folder) read(ctx context.Context, name string) (*view, error) {
 	}
 	v.signed, v.whole = src.files, v.release
 	if h := v.release.Manifest().History; h != (feed.File{}) {
-		data, err := os.ReadFile(f.file(name + "/" + h.Name))
-		if err == nil {
-			v.whole, err = v.release.WithHistory(data)
-		}
-		if err != nil {
+		if v.whole, err = f.with(v.release, name, h); err != nil {
 			return nil, err
 		}
 	}
