@@ -1,15 +1,17 @@
 package publish
 
 import (
+	"maps"
 	"slices"
 	"time"
 
 	"portcullis/cache/feed"
 )
 
-// A level says how long a delta is kept. The first release of an hour, a day or
-// a month is a fixed one; what leads from one fixed release to the next is
-// kept for longer, the farther they are apart.
+// A level says how far apart the ends of a delta are. The first release of an
+// hour, a day or a month is a fixed one; a delta of a level leads from one such
+// to the next. An archive of a level is of that time, and has all deltas within it
+// of the levels below.
 type level int
 
 const (
@@ -21,18 +23,13 @@ const (
 
 var levels = []level{single, hourly, daily, monthly}
 
-// kept returns how long deltas of a level are kept.
-func (p Policy) kept(l level) time.Duration {
-	return []time.Duration{p.Singles, p.Hourly, p.Daily, p.Monthly}[l]
-}
-
 // period is short for the hour, day or month that a time lies in.
 func (l level) period(t time.Time) string {
 	return t.UTC().Format([]string{time.RFC3339Nano, "2006-01-02T15", "2006-01-02", "2006-01"}[l])
 }
 
 // A calendar tells the fixed releases of the hour, day and month that the
-// newest one lies in, and the level of each delta that is kept.
+// newest one lies in, and the level of each delta and archive that is kept.
 type calendar struct {
 	First  [monthly + 1]feed.Position `json:"first"`
 	Levels map[string]level           `json:"levels"` // by file; single where none stands
@@ -57,52 +54,55 @@ func rank(last, next time.Time) level {
 	return single
 }
 
-// promote has a delta kept for at least as long as its level demands.
+// promote gives a delta or an archive a level, unless it has a higher one.
 func (c calendar) promote(name string, l level) {
 	c.Levels[name] = max(c.Levels[name], l)
 }
 
-// keepOnly forgets the levels of other deltas.
-func (c calendar) keepOnly(steps []feed.Step) {
-	for name := range c.Levels {
-		if !slices.ContainsFunc(steps, func(s feed.Step) bool { return s.Name == name }) {
-			delete(c.Levels, name)
-		}
+// keepOnly forgets the levels of other files.
+func (c calendar) keepOnly(files []string) {
+	keep := map[string]bool{}
+	for _, name := range files {
+		keep[name] = true
 	}
+	maps.DeleteFunc(c.Levels, func(name string, _ level) bool { return !keep[name] })
 }
 
 // newCalendar makes the calendar anew from what is published. A release counts
 // as the first of its hour, day and month of those that are known; one of which
 // the time is not known, as the first of all.
-func newCalendar(r feed.Release, steps []feed.Step) calendar {
+func newCalendar(r feed.Release, v feed.Verified) calendar {
 	c := beginCalendar(r)
-	issued := map[feed.Position]time.Time{r.Position(): r.Issued}
-	for _, s := range steps {
-		issued[s.To] = s.Issued
+	issued, at := map[uint64]time.Time{r.Sequence: r.Issued}, map[uint64]feed.Position{r.Sequence: r.Position()}
+	for _, s := range v.Steps() {
+		issued[s.To.Sequence], at[s.To.Sequence] = s.Issued, s.To
 	}
-	first := map[level]map[string]feed.Position{}
+	first := map[level]map[string]uint64{}
 	for _, l := range levels {
-		first[l] = map[string]feed.Position{}
-		for at, t := range issued {
-			if old, there := first[l][l.period(t)]; !there || at.Sequence < old.Sequence {
-				first[l][l.period(t)] = at
+		first[l] = map[string]uint64{}
+		for n, t := range issued {
+			if old, there := first[l][l.period(t)]; !there || n < old {
+				first[l][l.period(t)] = n
 			}
 		}
-		c.First[l] = first[l][l.period(r.Issued)]
+		c.First[l] = at[first[l][l.period(r.Issued)]]
 	}
-	of := func(at feed.Position) level {
-		t, known := issued[at]
+	of := func(n uint64) level {
+		t, known := issued[n]
 		for _, l := range slices.Backward(levels) {
-			if !known || first[l][l.period(t)] == at {
+			if !known || first[l][l.period(t)] == n {
 				return l
 			}
 		}
 		return single
 	}
-	for _, s := range steps {
+	for _, s := range v.Steps() {
 		if s.Kind() == feed.Delta {
-			c.promote(s.Name, min(of(s.From), of(s.To)))
+			c.promote(s.Name, min(of(s.From.Sequence), of(s.To.Sequence)))
 		}
+	}
+	for _, a := range v.Archives() {
+		c.promote(a.Name, max(hourly, min(of(a.From), of(a.To))))
 	}
 	return c
 }

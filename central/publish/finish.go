@@ -40,7 +40,7 @@ func (w *work) publish() (Result, error) {
 	if err := w.sign(d.state, nextFile); err != nil {
 		return Result{}, err
 	}
-	_, r.NotPruned = w.prune()
+	_, r.NotPruned = w.pruneInTime()
 	return r, nil
 }
 
@@ -69,10 +69,10 @@ func (w *work) manifest(d *draft) (feed.Manifest, error) {
 	if len(d.steps) > 0 {
 		m.Steps = append(m.Steps, d.steps[0])
 	}
-	m.Steps = append(m.Steps, d.snapshot)
+	m.Steps = append(append(m.Steps, d.snapshot), d.recent...)
 	rest := slices.DeleteFunc(slices.Clone(d.kept), func(s feed.Step) bool { return slices.Contains(m.Steps, s) })
 	if len(rest) > 0 {
-		data, err := feed.EncodeHistory(rest)
+		data, err := feed.EncodeHistory(rest, d.archives...)
 		if err == nil {
 			m.History, err = w.folder.add(fmt.Sprintf("%d-history-%%s.json", m.Sequence), data)
 		}
@@ -82,15 +82,19 @@ func (w *work) manifest(d *draft) (feed.Manifest, error) {
 	}
 	data, err := m.Encode()
 	d.state.Manifest, d.state.Position = data, m.Position()
-	d.state.Named = append(names(m, append(rest, m.Steps...)), manifestFile(w.List, data))
-	d.state.Calendar.keepOnly(append(rest, m.Steps...))
+	d.state.Named = append(names(m, append(rest, m.Steps...), d.archives), manifestFile(w.List, data))
+	d.state.Calendar.keepOnly(d.state.Named)
 	return m, err
 }
 
-// names returns the files that a release names.
-func names(m feed.Manifest, steps []feed.Step) (all []string) {
+// names returns the files that a release names, but for those that its archives
+// name.
+func names(m feed.Manifest, steps []feed.Step, archives []feed.Archive) (all []string) {
 	if m.History != (feed.File{}) {
 		all = append(all, m.History.Name)
+	}
+	for _, a := range archives {
+		all = append(all, a.Name)
 	}
 	for _, s := range steps {
 		all = append(all, s.Name)

@@ -154,6 +154,24 @@ func (s *site) see(d *device) feed.Verified {
 	return v
 }
 
+// learn reads the archives that a device reads which holds this.
+func (s *site) learn(v feed.Verified, held feed.Position) feed.Verified {
+	s.t.Helper()
+	for {
+		f, lacks := v.Lacks(held, nil)
+		if !lacks {
+			return v
+		}
+		data, err := s.Fetch(context.Background(), "sltd/"+f.Name, f.Size)
+		if err == nil {
+			v, err = v.WithHistory(data)
+		}
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
 // target is a signed target, as a device verifies it.
 func (s *site) target(d *device, role, path string) trust.Target {
 	s.t.Helper()
@@ -175,7 +193,7 @@ func (s *site) target(d *device, role, path string) trust.Target {
 // follow brings a device up to date by the way of least bytes.
 func (s *site) follow(d *device) {
 	s.t.Helper()
-	v := s.see(d)
+	v := s.learn(s.see(d), d.Position("sltd"))
 	way, ok := v.Way(d.Position("sltd"), v.Manifest().Position(), nil)
 	if !ok {
 		s.t.Fatalf("no way leads from release %d to %d", d.Position("sltd").Sequence, v.Manifest().Sequence)

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,31 +26,53 @@ const unnamedFile = "unnamed.json"
 const keptMetadata = 100
 
 var (
-	prunable = regexp.MustCompile(`^([1-9][0-9]*(-[1-9][0-9]*)?-(snapshot|tree|delta|history)-[0-9a-f]{12}\.(bin|json)|[0-9a-f]{64}\.release\.json)$`)
+	prunable = regexp.MustCompile(`^([1-9][0-9]*(-[1-9][0-9]*)?-(snapshot|tree|delta|history|archive)-[0-9a-f]{12}\.(bin|json)|[0-9a-f]{64}\.release\.json)$`)
+	archives = regexp.MustCompile(`^[1-9][0-9]*-[1-9][0-9]*-archive-[0-9a-f]{12}\.json$`)
 	metadata = regexp.MustCompile(`^([1-9][0-9]*)\.(list|snapshot)\.json$`)
 )
 
 // Prune removes files of the list that neither the newest release names, nor
-// the one before, nor one that waits, once that has been so for the time of
-// grace; and old metadata. It returns the names of what it removed. Each
-// publication prunes as well.
+// the one before, nor one that waits, nor an archive of theirs, once that has been
+// so for the time of grace; and old metadata. It returns the names of what it
+// removed. Publications prune as well, a few times in the time of grace.
 func (p *Publisher) Prune(ctx context.Context, now time.Time) (removed []string, err error) {
 	err = p.locked(ctx, now, func(w *work) error {
-		removed, err = w.prune()
+		removed, err = w.prune(w.readUnnamed())
 		return err
 	})
 	return removed, err
 }
 
+// unnamed is what is known of the files that nothing names.
+type unnamed struct {
+	Looked time.Time            `json:"looked"` // when the folder was gone through
+	Since  map[string]time.Time `json:"since"`
+}
+
+// readUnnamed returns what is known; without it the time of grace begins anew.
+func (w *work) readUnnamed() (u unnamed) {
+	data, err := os.ReadFile(w.folder.state(unnamedFile))
+	if err != nil || json.Unmarshal(data, &u) != nil {
+		return unnamed{}
+	}
+	return u
+}
+
+// pruneInTime prunes when that was not done for a while: a folder may have a
+// hundred thousand files.
+func (w *work) pruneInTime() ([]string, error) {
+	u := w.readUnnamed()
+	if since := w.now.Sub(u.Looked); since >= 0 && since < w.Policy.Grace/8 {
+		return w.pruneMetadata()
+	}
+	return w.prune(u)
+}
+
 // prune looks at the states that there are now.
-func (w *work) prune() ([]string, error) {
+func (w *work) prune(u unnamed) ([]string, error) {
 	named, err := w.named()
 	if err != nil {
 		return nil, err
-	}
-	since := map[string]time.Time{}
-	if data, err := os.ReadFile(w.folder.state(unnamedFile)); err == nil {
-		_ = json.Unmarshal(data, &since) // without it the time of grace begins anew
 	}
 	entries, err := os.ReadDir(w.folder.path)
 	if err != nil {
@@ -61,7 +85,7 @@ func (w *work) prune() ([]string, error) {
 		if !prunable.MatchString(name) || named[name] {
 			continue
 		}
-		if at, known := since[name]; !known || at.After(w.now) {
+		if at, known := u.Since[name]; !known || at.After(w.now) {
 			still[name] = w.now
 		} else if w.now.Sub(at) <= w.Policy.Grace {
 			still[name] = at
@@ -71,7 +95,7 @@ func (w *work) prune() ([]string, error) {
 			removed = append(removed, name)
 		}
 	}
-	data, err := json.Marshal(still)
+	data, err := json.Marshal(unnamed{w.now, still})
 	if err == nil {
 		err = w.folder.put(unnamedFile, data)
 	}
@@ -100,7 +124,48 @@ func (w *work) named() (map[string]bool, error) {
 	if len(named) == 0 {
 		return nil, errors.New("it is not known what the newest release names")
 	}
-	return named, nil
+	return named, w.nameArchived(named)
+}
+
+// nameArchived adds what archives name, and archives in them. An archive that
+// cannot be read ends it: what it names must not go.
+func (w *work) nameArchived(named map[string]bool) error {
+	todo := slices.DeleteFunc(slices.Collect(maps.Keys(named)), func(name string) bool { return !archives.MatchString(name) })
+	for len(todo) > 0 {
+		name := todo[0]
+		todo = todo[1:]
+		files, err := w.archived(name)
+		if err != nil {
+			return err
+		}
+		for _, file := range files {
+			if !named[file] && archives.MatchString(file) {
+				todo = append(todo, file)
+			}
+			named[file] = true
+		}
+	}
+	maps.DeleteFunc(w.inArchives, func(name string, _ []string) bool { return !named[name] })
+	return nil
+}
+
+// archived returns the files that an archive names. They never change, and are
+// kept in memory for a publisher that stays.
+func (p *Publisher) archived(name string) (files []string, err error) {
+	if files, known := p.inArchives[name]; known {
+		return files, nil
+	}
+	data, err := os.ReadFile(p.folder.file(name))
+	if err != nil {
+		return nil, fmt.Errorf("read archive: %w", err)
+	}
+	steps, nested, err := feed.DecodeHistory(data)
+	if err != nil {
+		return nil, fmt.Errorf("read archive %s: %w", name, err)
+	}
+	files = names(feed.Manifest{}, steps, nested)
+	p.inArchives[name] = files
+	return files, nil
 }
 
 // manifestFile is the name of the file of a manifest in the folder of its list.

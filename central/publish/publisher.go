@@ -33,8 +33,9 @@ type Policy struct {
 	// size, or when it is this old.
 	SnapshotShare float64
 	SnapshotAge   time.Duration
-	// How long deltas are kept: of single releases, and roll-ups.
-	Singles, Hourly, Daily, Monthly time.Duration
+	// How long deltas are kept, so that a device comes back by them from any
+	// release of that time.
+	Deltas time.Duration
 	// How long a file stays that nothing names any more.
 	Grace time.Duration
 }
@@ -45,7 +46,7 @@ const day = 24 * time.Hour
 func DefaultPolicy() Policy {
 	return Policy{
 		GateShare: 0.05, GateRecords: 1000, SnapshotShare: 0.05, SnapshotAge: 7 * day,
-		Singles: 48 * time.Hour, Hourly: 7 * day, Daily: 40 * day, Monthly: 430 * day, Grace: 48 * time.Hour,
+		Deltas: 430 * day, Grace: 48 * time.Hour,
 	}
 }
 
@@ -53,7 +54,8 @@ func DefaultPolicy() Policy {
 // time; other programs are kept away by a lock.
 type Publisher struct {
 	Options
-	folder folder
+	folder     folder
+	inArchives map[string][]string // the files that archives name
 }
 
 // New returns the publisher of a list.
@@ -64,7 +66,7 @@ func New(o Options) (*Publisher, error) {
 	if o.Policy == (Policy{}) {
 		o.Policy = DefaultPolicy()
 	}
-	return &Publisher{Options: o, folder: folder{path: filepath.Join(o.Dir, o.List)}}, nil
+	return &Publisher{Options: o, folder: folder{path: filepath.Join(o.Dir, o.List)}, inArchives: map[string][]string{}}, nil
 }
 
 // A Result is what has become of a publication.

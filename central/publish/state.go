@@ -23,7 +23,7 @@ import (
 //
 // Nothing of it is needed: what is missing is made anew from the published files,
 // which takes a reading of the whole list. Then a registry is compared as a whole,
-// and deltas whose level is not known are kept as long as their ends tell.
+// and the levels of deltas are what their ends tell.
 type state struct {
 	Position feed.Position     `json:"position"`
 	Manifest []byte            `json:"manifest"` // as it is signed
@@ -32,7 +32,7 @@ type state struct {
 	Issuers  map[string]uint64 `json:"issuers"`          // records by issuing State
 	Peak     feed.Peak         `json:"peak"`
 	Calendar calendar          `json:"calendar"`
-	Named    []string          `json:"named"`  // files that the release names
+	Named    []string          `json:"named"`  // files that the release names, but by way of archives
 	Before   []string          `json:"before"` // files that the release before names
 }
 
@@ -140,9 +140,9 @@ func (w *work) loadState() error {
 // forgotten is the state of the newest release as far as it stands in what is
 // published.
 func (w *work) forgotten() *state {
-	s := &state{Position: w.last.Position(), Peak: w.view.approved, Calendar: newCalendar(w.last.Release, w.view.release.Steps())}
+	s := &state{Position: w.last.Position(), Peak: w.view.approved, Calendar: newCalendar(w.last.Release, w.view.release)}
 	s.Manifest, _ = w.last.Encode()
-	s.Named = append(names(w.last, w.view.release.Steps()), manifestFile(w.List, s.Manifest))
+	s.Named = append(names(w.last, w.view.release.Steps(), w.view.release.Archives()), manifestFile(w.List, s.Manifest))
 	for _, step := range w.view.release.Steps() {
 		if step.To.Sequence > w.view.approved.Sequence && step.Records > s.Peak.Records {
 			s.Peak = feed.Peak{Sequence: step.To.Sequence, Records: step.Records}

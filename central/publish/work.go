@@ -45,7 +45,9 @@ type draft struct {
 	state    *state
 	snapshot feed.Step   // the newest, of this release or an earlier one
 	steps    []feed.Step // deltas to this release, that from the release before first
-	kept     []feed.Step // earlier ones
+	recent   []feed.Step // deltas from one release to the next, just before
+	kept     []feed.Step // all that devices are told of
+	archives []feed.Archive
 	noDelta  string
 }
 
@@ -147,6 +149,7 @@ func (w *work) change(c list.Change) error {
 // that are due, and what is kept of the releases before.
 func (w *work) follow(d *draft) error {
 	before := w.view.release.Steps()
+	d.archives, d.recent = w.view.release.Archives(), w.recent(before)
 	d.state.Calendar = w.state.Calendar.clone()
 	if err := w.rollUp(d, before); err != nil {
 		return err
@@ -168,6 +171,7 @@ func (w *work) follow(d *draft) error {
 		all = append(all, d.snapshot)
 	}
 	d.kept = w.retain(d, all)
+	d.dropArchives()
 	return nil
 }
 
