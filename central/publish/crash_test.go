@@ -26,7 +26,7 @@ const (
 	childSite = "PUBLISH_TEST_SITE"  // the repository
 	childKeys = "PUBLISH_TEST_KEYS"  // folders of keys
 	childDies = "PUBLISH_TEST_DIES"  // at which of the moments that it is told of
-	childWork = "PUBLISH_TEST_WORK"  // change, recut or pending
+	childWork = "PUBLISH_TEST_WORK"  // change, close, recut or pending
 	childHour = "PUBLISH_TEST_HOURS" // after noon
 )
 
@@ -59,6 +59,8 @@ func child() int {
 	switch os.Getenv(childWork) {
 	case "change":
 		_, err = p.Publish(context.Background(), hours(hour), list.Difference(records[:4000], records[20:4000]))
+	case "close":
+		_, err = p.Publish(context.Background(), hours(hour), list.Change{Added: records[5000:5003]})
 	case "recut":
 		_, err = p.PublishAll(context.Background(), hours(hour), sorted(records[:19000]))
 	case "pending":
