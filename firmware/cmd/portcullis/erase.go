@@ -37,7 +37,7 @@ func eraseKeys(ctx context.Context, data firmware.Folder, ring *keys.Ring) (eras
 // keys of pseudonyms.
 func eraseFolders(data firmware.Folder) error {
 	var errs []error
-	for _, dir := range []string{data.Lists(), data.Spool(), data.Inbox(), data.Subjects()} {
+	for _, dir := range []string{data.Lists(), setAsideIn(data), data.Spool(), data.Inbox(), data.Subjects()} {
 		errs = append(errs, os.RemoveAll(dir))
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -84,7 +84,7 @@ func (l *listStore) note(code, text, do string) {
 // setAside moves a store that is damaged beyond opening out of the way, so that
 // the lists are fetched anew.
 func (l *listStore) setAside(cause error) error {
-	aside := l.folder.Lists() + ".damaged"
+	aside := setAsideIn(l.folder)
 	l.log.Error("the list store is damaged: set aside, and fetched anew", "error", cause, "aside", aside)
 	if err := errors.Join(os.RemoveAll(aside), os.Rename(l.folder.Lists(), aside)); err != nil {
 		return fmt.Errorf("set damaged lists aside: %w", err)
@@ -93,6 +93,9 @@ func (l *listStore) setAside(cause error) error {
 		"Nothing is clear until the lists are loaded again. Tell the technician: the storage may be failing.")
 	return nil
 }
+
+// setAsideIn is where a damaged store lies that was set aside.
+func setAsideIn(data firmware.Folder) string { return data.Lists() + ".damaged" }
 
 // reopenAfter is how often a store that cannot be used as it should be is
 // looked at anew.
