@@ -1,6 +1,17 @@
 package feed
 
-import "portcullis/cache/list"
+import (
+	"time"
+
+	"portcullis/cache/list"
+)
+
+// Unsigned returns a manifest as if it had been signed: a signature takes a
+// fuzzer a thousand times as long as all else.
+func Unsigned(data []byte, published time.Time) (Verified, error) {
+	m, err := parseManifest(data)
+	return Verified{m, m.Steps, published}, err
+}
 
 // Composed returns what changes do that are done one after the other.
 func Composed(changes []list.Change) list.Change {

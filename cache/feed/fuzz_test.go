@@ -2,8 +2,10 @@ package feed_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"testing"
 
 	"portcullis/cache/feed"
@@ -112,4 +114,63 @@ func FuzzOpenSnapshot(f *testing.F) {
 			t.Fatal("there is a shard more than there are")
 		}
 	})
+}
+
+// FuzzHistory takes whatever history it is given for that of a manifest, which it
+// is given too. A way is steps in a row that end at the release.
+func FuzzHistory(f *testing.F) {
+	history, err := feed.EncodeHistory([]feed.Step{step(3, 8, 5), step(0, 3, 9), step(8, 9, 1)})
+	if err != nil {
+		f.Fatal(err)
+	}
+	m := manifest()
+	m.Sequence, m.Root, m.Steps = 9, at(9).Root, []feed.Step{step(7, 9, 10), step(0, 7, 10)}
+	manifest, err := m.Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(manifest, history, uint64(3))
+	f.Add(good(f), []byte(`{"steps":[{}]}`), uint64(0))
+	f.Fuzz(func(t *testing.T, manifest, history []byte, held uint64) {
+		v, err := feed.Unsigned(manifest, issued)
+		if err != nil {
+			return
+		}
+		m := v.Manifest()
+		m.History = feed.File{Name: "h.json", Size: int64(len(history)), SHA256: fmt.Sprintf("%x", sha256.Sum256(history))}
+		again, err := m.Encode()
+		if err != nil {
+			return // of a history that is empty or too long
+		}
+		if v, err = feed.Unsigned(again, issued); err != nil {
+			t.Fatalf("what was encoded is refused: %v", err)
+		}
+		isWay(t, v, at(held), m.Position())
+		switch v, err := v.WithHistory(history); {
+		case err == nil:
+			isWay(t, v, at(held), m.Position())
+		case !errors.Is(err, feed.ErrMalformed):
+			t.Fatal(err)
+		}
+	})
+}
+
+func isWay(t *testing.T, v feed.Verified, from, to feed.Position) {
+	t.Helper()
+	w, ok := v.Way(from, to, nil)
+	if !ok {
+		return
+	}
+	for i, s := range w {
+		if s.Kind() == feed.Snapshot {
+			from = feed.Position{}
+		}
+		if s.From != from || i > 0 && s.Kind() == feed.Snapshot {
+			t.Fatalf("step %d of the way stands on %+v: %+v", i, s.From, w)
+		}
+		from = s.To
+	}
+	if from != to && to != (feed.Position{}) {
+		t.Fatalf("a way that leads elsewhere: %+v", w)
+	}
 }
