@@ -160,7 +160,7 @@ func (u *Uplink) Obey(order protocol.Order) error {
 	}
 	if !e.Done {
 		u.do(e)
-		u.rouse()
+		u.Report()
 	}
 	if e.Problem != "" {
 		return fmt.Errorf("obey order: %s", e.Problem)
@@ -187,8 +187,8 @@ func (u *Uplink) do(e *entry) {
 	u.save()
 }
 
-// rouse makes Run go on at once.
-func (u *Uplink) rouse() {
+// Report makes Run send a heartbeat at once.
+func (u *Uplink) Report() {
 	select {
 	case u.wake <- struct{}{}:
 	default:

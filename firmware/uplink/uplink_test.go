@@ -116,6 +116,37 @@ func TestAnOrderThatWasDoneIsReportedAfterARestart(t *testing.T) {
 
 // TestNothingIsSettledWhileAnOrderIsNotReported gives one while another is being
 // reported.
+func TestADeviceThatHasSomethingToSayReportsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		heartbeats := 0
+		u := uplink.New(uplink.Options{
+			Ask: func(_ context.Context, _ string, _, reply any) error {
+				heartbeats++
+				reply.(*protocol.HeartbeatReply).Next = 3600
+				return nil
+			},
+			File: filepath.Join(t.TempDir(), "orders.json"), Status: func() protocol.Status { return protocol.Status{} },
+			Settled: func() {}, Log: slog.New(slog.DiscardHandler),
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- u.Run(ctx) }()
+		synctest.Wait()
+		if heartbeats != 1 {
+			t.Errorf("at first there are %d heartbeats", heartbeats)
+		}
+		u.Report()
+		synctest.Wait()
+		if heartbeats != 2 {
+			t.Errorf("asked to report, it has sent %d heartbeats", heartbeats)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestWhatCentralHasRevokedIsHandedOn(t *testing.T) {
 	d := enrolled(t)
 	d.central.Revoked = []string{"4f"}

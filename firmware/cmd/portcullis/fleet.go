@@ -92,6 +92,7 @@ func (a *appliance) serveInterface(ctx context.Context) error {
 		l, err := net.Listen("tcp", a.config.Fleet.Listen)
 		if err == nil {
 			a.listening.Store(l.Addr())
+			a.uplink.Report() // the first heartbeat may have gone without the address
 			err = server.Serve(ctx, l)
 		}
 		if err != nil && ctx.Err() == nil {
