@@ -1,6 +1,8 @@
 package sync_test
 
 import (
+	"bytes"
+	"context"
 	"net/http"
 	"path"
 	"slices"
@@ -138,4 +140,57 @@ func TestTheOnlyArchiveIsNotGivenUp(t *testing.T) {
 		d.mustFail(t, sync.FileMismatch)
 	}
 	d.mustRecover(t, last, at(25))
+}
+
+// A damaged store has a bad part in what it holds.
+type damaged struct {
+	*feedtest.Store
+	held  feed.Release
+	parts [][]byte // that it was given, while one is bad
+}
+
+func (d *damaged) Bad(string) int {
+	if d.held.Sequence == 0 || d.parts != nil {
+		return 0
+	}
+	return 1
+}
+
+func (d *damaged) Mend(_ context.Context, _ string, open func(feed.Release) (*feed.SnapshotFile, error)) error {
+	file, err := open(d.held)
+	for id := 0; err == nil && id < d.held.Params.Shards(); id++ {
+		var part []byte
+		part, err = file.Shard(uint32(id))
+		d.parts = append(d.parts, bytes.Clone(part))
+	}
+	return err
+}
+
+// What a device holds that was away is mended by way of archives, too.
+func TestAnOldReleaseIsMendedByWayOfArchives(t *testing.T) {
+	store := &damaged{Store: &feedtest.Store{}}
+	d, p := newDevice(t, func(c *sync.Config) { c.Store = store }), publisher()
+	all := p.Months(t, 2, at)
+	for _, r := range all[:2] {
+		d.server.publish(r)
+		d.mustSucceed(t)
+	}
+	last := all[len(all)-1]
+	last.Manifest.Steps = append(last.Manifest.Steps, all[0].Step(feed.Snapshot))
+	d.server.publish(last)
+	store.held = all[1].Manifest.Release
+	d.mustSucceed(t)
+	var want [][]byte
+	file, err := feed.OpenSnapshot(bytes.NewReader(all[1].Files[name(all[1], feed.Snapshot)]), all[1].Step(feed.Snapshot).Size, store.held.Params)
+	for id := 0; err == nil && id < store.held.Params.Shards(); id++ {
+		var part []byte
+		part, err = file.Shard(uint32(id))
+		want = append(want, bytes.Clone(part))
+	}
+	if err != nil || len(want) == 0 || !slices.EqualFunc(store.parts, want, bytes.Equal) {
+		t.Errorf("of %d parts it was given %d, or others: %v", len(want), len(store.parts), err)
+	}
+	if got := store.Position("sltd"); got != last.Manifest.Position() {
+		t.Errorf("it holds release %d", got.Sequence)
+	}
 }
