@@ -174,7 +174,7 @@ type Plan struct {
 	Way      feed.Way
 }
 
-// Plan tells what From would fetch, and fetches no more than what is signed.
+// Plan tells what From would fetch, and fetches no more than what tells it.
 func (c *Client) Plan(ctx context.Context, from Origin) (Plan, error) {
 	c.work.Lock()
 	defer c.work.Unlock()

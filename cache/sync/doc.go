@@ -11,8 +11,8 @@
 // Whatever goes wrong on the way, the store stays as it was and goes on
 // serving; the client says so by a [Code], tries again, and recovers by itself.
 // A connection that was cut is taken up where it broke. A delta that cannot be
-// had or applied is left out, and another way is taken; a damaged part of the
-// list is fetched alone. What is wrong with the files of a release is tried
+// had or applied, or an archive that cannot be had, is left out, and another way
+// is taken; a damaged part of the list is fetched alone. What is wrong with the files of a release is tried
 // again less and less often, so that no fault makes a fleet of devices fetch
 // whole lists again and again; a newer release is not held up by it.
 //

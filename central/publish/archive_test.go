@@ -3,6 +3,8 @@ package publish_test
 import (
 	"context"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,6 +111,30 @@ func TestAManifestLeadsOnFromTheLastMinutes(t *testing.T) {
 	}
 	if n := len(l.signed(d).Steps()); n != 2 {
 		t.Errorf("where releases come by the hour, a manifest names %d steps", n)
+	}
+}
+
+// An archive is served as all else is that devices fetch.
+func TestArchivesAreServed(t *testing.T) {
+	l, p := begin(t, 8*time.Minute)
+	for range 9 {
+		l.now = l.now.Add(time.Minute)
+		l.step(p, 1)
+	}
+	server := httptest.NewServer(publish.Handler(l.dir))
+	defer server.Close()
+	served := 0
+	for name, want := range l.bytes() {
+		if !strings.Contains(name, "-archive-") {
+			continue
+		}
+		served++
+		if r, body := get(t, server.URL+"/"+name, nil); r.StatusCode != http.StatusOK || body != want {
+			t.Errorf("%s: %s", name, r.Status)
+		}
+	}
+	if served != 2 { // of the hour, and of the month: a day with one hour needs none
+		t.Errorf("%d archives are there", served)
 	}
 }
 

@@ -17,7 +17,8 @@ import (
 // lists, and firmware.
 var served = regexp.MustCompile(`^/(timestamp\.json|[1-9][0-9]*\.[a-z0-9-]{1,64}\.json` +
 	`|[a-z][a-z0-9-]{0,31}/(?:[0-9a-f]{64}\.(?:release|approval)\.json` +
-	`|[1-9][0-9]*-(?:snapshot|tree)-[0-9a-f]{12}\.bin|[1-9][0-9]*-[1-9][0-9]*-delta-[0-9a-f]{12}\.bin|[1-9][0-9]*-history-[0-9a-f]{12}\.json)` +
+	`|[1-9][0-9]*-(?:snapshot|tree)-[0-9a-f]{12}\.bin|[1-9][0-9]*-[1-9][0-9]*-delta-[0-9a-f]{12}\.bin` +
+	`|[1-9][0-9]*-history-[0-9a-f]{12}\.json|[1-9][0-9]*-[1-9][0-9]*-archive-[0-9a-f]{12}\.json)` +
 	`|firmware/[0-9a-f]{64}\.[A-Za-z0-9][A-Za-z0-9._-]{0,127})$`)
 
 // rootName is what each device asks for that looks for new metadata.
