@@ -18,7 +18,7 @@ import (
 const (
 	snapshotMagic = "PCLIST2\n"
 	deltaMagic    = "PCDELT2\n"
-	maxShard      = 1 << 26 // more than package list reads as one shard
+	maxShard      = 1 << 20 // more than any store takes as one shard
 	maxChanges    = 1 << 21 // records in memory, of 72 bytes: a board has a gigabyte in all
 )
 

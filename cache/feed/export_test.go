@@ -10,7 +10,7 @@ import (
 // fuzzer a thousand times as long as all else.
 func Unsigned(data []byte, published time.Time) (Verified, error) {
 	m, err := parseManifest(data)
-	return Verified{m, m.Steps, published}, err
+	return verified(m, published), err
 }
 
 // Composed returns what changes do that are done one after the other.

@@ -95,11 +95,16 @@ func read(t trust.Target, role, path, name string) (Verified, error) {
 	case m.List != name:
 		return Verified{}, ErrOtherList
 	}
-	v := Verified{manifest: m, steps: m.Steps, published: t.Published()}
+	return verified(m, t.Published()), nil
+}
+
+// verified returns a manifest whose history was not read.
+func verified(m Manifest, published time.Time) Verified {
+	v := Verified{manifest: m, steps: m.Steps, published: published}
 	if m.History != (File{}) {
 		v.files = []named{{Archive: Archive{To: m.Sequence, File: m.History}}}
 	}
-	return v, nil
+	return v
 }
 
 // A Peak is the most records that a list had, and with which release. One key

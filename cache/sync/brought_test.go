@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"portcullis/cache/feed"
 	"portcullis/cache/feed/feedtest"
@@ -151,4 +153,56 @@ func TestWhatIsBroughtIsCompletedFromTheSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.mustHold(t, two, records[10:])
+}
+
+// A line on which the list comes in ten minutes holds up no stick.
+func TestWhatIsBroughtDoesNotWaitForASlowLine(t *testing.T) {
+	inBubble(t, time.Minute, func(t *testing.T, d *device) {
+		one := publisher().Release(t, records)
+		d.server.publish(one)
+		stick := t.TempDir()
+		d.server.repository.WriteFolder(stick)
+		d.server.fail(func(w http.ResponseWriter, r *http.Request, data []byte) bool {
+			return !isMetadata(r) && dripping(9000, 29*time.Second, -1)(w, r, data)
+		})
+		stop := d.running(t)
+		time.Sleep(time.Minute)
+		start := time.Now()
+		if err := d.From(t.Context(), sync.Origin{Source: sync.Dir(stick)}); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("it took %s", took)
+		}
+		d.server.fail(nil)
+		time.Sleep(2 * time.Minute)
+		stop()
+		d.mustHold(t, one, records)
+		if s := d.Status(); s.Code != sync.Current {
+			t.Errorf("the status is %+v", s)
+		}
+	})
+}
+
+// A stick with bad files three times over says nothing of the publisher's own.
+func TestABadStickIsNotThePublishersFault(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	d.server.publish(p.Release(t, records))
+	d.mustSucceed(t)
+	two := p.Release(t, records[10:])
+	d.server.publish(two)
+	r := d.server.repository
+	r.Set("sltd/"+name(two, feed.Delta), flip(two.Files[name(two, feed.Delta)]))
+	r.Set("sltd/"+name(two, feed.Snapshot), nil)
+	stick := t.TempDir()
+	r.WriteFolder(stick)
+	for range 4 {
+		if err := d.From(t.Context(), sync.Origin{Source: sync.Dir(stick)}); err == nil {
+			t.Fatal("what is spoilt was taken")
+		}
+	}
+	d.server.asked()
+	d.mustSucceed(t)
+	d.mustHold(t, two, records[10:])
+	mustEqual(t, "requests", d.server.asked(), []string{sync.TimestampFile, name(two, feed.Delta)})
 }

@@ -62,8 +62,9 @@ type Client struct {
 	skewed  time.Time // since when something older is published than what is held
 	newest  newest
 
-	mu     sync.Mutex // guards status
+	mu     sync.Mutex // guards what follows
 	status Status
+	giveUp context.CancelFunc // ends the attempt of Run that is under way
 }
 
 // newest is the signed manifest of the last refresh, so that a publisher who
@@ -145,17 +146,26 @@ type Origin struct {
 	Progress func(Progress) // told how far each file is fetched; nil for nobody
 }
 
-// From brings the list up to date from another source, once. It waits for work
-// that is under way. The status tells of it only when it succeeds; the error is
-// an [Error], with the code Older when the device holds something newer.
-func (c *Client) From(ctx context.Context, from Origin) error {
+// From brings the list up to date from another source, once. An attempt of Run
+// that is under way gives way to it, and is made again: what is brought is there,
+// and a line may be slow. The status tells of it only when it succeeds; the error
+// is an [Error], with the code Older when the device holds something newer.
+func (c *Client) From(ctx context.Context, from Origin) (err error) {
+	c.interrupt()
 	c.work.Lock()
 	defer c.work.Unlock()
-	c.holdOff = holdOff{}
+	// What is wrong with another source says nothing of the client's own.
+	trouble, holding := c.trouble, c.holdOff
+	c.trouble, c.holdOff = nil, holdOff{}
+	defer func() {
+		if err != nil {
+			c.trouble, c.holdOff = trouble, holding
+		}
+	}()
 	began := time.Now()
 	o := c.supply(from.Source, from.Local)
 	o.progress = from.Progress
-	err := c.bringUpToDate(ctx, o, began)
+	err = c.bringUpToDate(ctx, o, began)
 	var e *Error
 	if errors.As(err, &e) && e.Code == Rollback {
 		err = fail(Older, e.Err)

@@ -52,7 +52,26 @@ func (c *Client) Poke() {
 func (c *Client) patientAttempt(ctx context.Context) error {
 	c.work.Lock()
 	defer c.work.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c.setGiveUp(cancel)
+	defer c.setGiveUp(nil)
 	return c.attempt(ctx)
+}
+
+func (c *Client) setGiveUp(f context.CancelFunc) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.giveUp = f
+}
+
+// interrupt ends the attempt of Run that is under way.
+func (c *Client) interrupt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.giveUp != nil {
+		c.giveUp()
+	}
 }
 
 func (c *Client) forgive() {

@@ -61,13 +61,13 @@ var codeOf = map[list.Status]Code{
 	list.NoticeYellow: PersonYellow,
 }
 
-// FloorSkew is how far a clock may be behind the last word of a publisher, whose
-// own is not exact either. Dates of documents do not depend on minutes.
+// FloorSkew is how far a clock may be behind what a publisher has signed when no
+// policy says more.
 const FloorSkew = 5 * time.Minute
 
 // lists judges whether the lists can vouch for a Clear.
 func (d *decider) lists() {
-	ahead := d.Floor.After(d.Now.Add(max(d.Policy.ClockSkew, FloorSkew)))
+	ahead := d.Floor.After(d.Now.Add(d.Policy.skew()))
 	for _, s := range d.Answer.Lists {
 		fresh := d.Policy.Freshness(s, d.Now)
 		d.made.lists = append(d.made.lists, ListState{s.Name, s.Release, d.Policy.Age(s, d.Now), fresh})

@@ -112,8 +112,12 @@ func (p Policy) Age(s cache.ListStatus, now time.Time) time.Duration {
 	return max(0, now.Sub(s.Checked))
 }
 
+// skew is how far the clock may be behind what a publisher has signed: its clock
+// is not exact either, and dates of documents do not depend on minutes.
+func (p Policy) skew() time.Duration { return max(p.ClockSkew, FloorSkew) }
+
 // isAhead reports whether a list comes from the future: then the clock is wrong.
 func (p Policy) isAhead(s cache.ListStatus, now time.Time) bool {
-	limit := now.Add(p.ClockSkew)
+	limit := now.Add(p.skew())
 	return s.Release > 0 && (s.Issued.After(limit) || s.Checked.After(limit))
 }

@@ -7,14 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"path"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"portcullis/cache/feed"
 	syncer "portcullis/cache/sync"
 	"portcullis/central/rollout/inventory"
 	"portcullis/central/rollout/push"
@@ -144,7 +141,7 @@ func (b *border) pushAll(ctx context.Context, a issuer, d *pushed, count int) ([
 
 // push brings the newest release to the device.
 func (b *border) push(ctx context.Context, tool push.Identity, d *pushed) error {
-	r, err := openPushRepository(ctx, b.dir, folderSource(b.central.dir))
+	r, err := push.OpenFolder(b.central.dir, nil)
 	if err != nil {
 		return err
 	}
@@ -159,43 +156,4 @@ func (b *border) push(ctx context.Context, tool push.Identity, d *pushed) error 
 		err = fmt.Errorf("nothing is brought: %s", out.Needless)
 	}
 	return err
-}
-
-// A pushRepository tells which files a device needs: those that lead to the
-// newest release from what it holds, and no others.
-type pushRepository struct {
-	push.Folder
-	release feed.Verified
-}
-
-func openPushRepository(ctx context.Context, dir string, source folderSource) (r pushRepository, err error) {
-	if r.release, err = source.newest(ctx, filepath.Join(dir, "shelf"), feed.Position{}); err != nil {
-		return r, err
-	}
-	r.Folder, err = push.OpenFolder(string(source), nil)
-	return r, err
-}
-
-// Needed implements push.Repository.
-func (r pushRepository) Needed(ctx context.Context, name string, held protocol.Held) ([]push.File, error) {
-	from := feed.Position{Sequence: held.Release}
-	if held.Release > 0 {
-		if err := from.Root.UnmarshalText([]byte(held.Root)); err != nil {
-			return nil, err
-		}
-	}
-	way, ok := r.release.Way(from, r.release.Manifest().Position(), nil)
-	if !ok {
-		return nil, fmt.Errorf("no files lead there from release %d", held.Release)
-	}
-	signed, err := r.Folder.Needed(ctx, name, held)
-	if err != nil {
-		return nil, err
-	}
-	var files []push.File
-	for _, s := range way {
-		files = append(files, push.File{Name: name + "/" + s.Name, Size: s.Size})
-	}
-	signed = slices.DeleteFunc(signed, func(f push.File) bool { return path.Ext(f.Name) != ".json" })
-	return append(files, signed...), nil
 }
