@@ -98,7 +98,6 @@ type temp struct {
 	folder folder
 	file   *os.File
 	hash   hash.Hash
-	size   int64
 }
 
 func (f folder) create() (*temp, error) {
