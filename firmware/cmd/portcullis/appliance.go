@@ -131,7 +131,7 @@ func (a *appliance) address() string { return "http://" + a.page.Addr().String()
 // faults are those of the appliance as a whole.
 func (a *appliance) faults() []console.Fault {
 	all := a.lists.faults()
-	if behind := a.floor().Sub(time.Now()); behind > inspect.FloorSkew {
+	if behind := time.Until(a.floor()); behind > inspect.FloorSkew {
 		all = append(all, console.Fault{
 			Code: "clock-behind", Text: "The clock is behind what was signed for the lists.", Do: "Nothing is clear until it is set. Tell the technician.",
 		})
