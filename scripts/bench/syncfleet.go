@@ -147,7 +147,7 @@ func benchFleet(ctx context.Context, o options, s *site, dir string) (f fleetFig
 		return f, err
 	}
 	after, err := server.cpu()
-	return fleetFigures{len(devices), (after - before).Seconds(), m.total.Load(), round3(wall.Seconds())}, err
+	return fleetFigures{len(devices), round3((after - before).Seconds()), m.total.Load(), round3(wall.Seconds())}, err
 }
 
 // allPoll has all devices look for a release at once.
