@@ -146,10 +146,12 @@ func (l *life) comeBack(gone []past, newcomer *device) {
 		v := l.learn(seen, d.position)
 		read = max(read, l.read(v))
 		way, ok := v.Way(d.position, to, nil)
-		if !ok || len(way) > 0 && way[0].Kind() == feed.Snapshot {
-			l.t.Errorf("from release %d of %v leads %v, %v", d.position.Sequence, d.at, way, ok)
+		deltas, byDeltas := v.Way(d.position, to, func(s feed.Step) bool { return s.Kind() == feed.Snapshot })
+		if !ok || !byDeltas || way.Bytes() > deltas.Bytes() {
+			l.t.Errorf("from release %d of %v leads a way of %d bytes, %v, and by deltas one of %d, %v", d.position.Sequence, d.at, way.Bytes(), ok, deltas.Bytes(), byDeltas)
 			continue
 		}
+		way = deltas // where as much has changed as there is, the whole list is less
 		l.leads(v, way, d)
 		if len(way) > 0 {
 			worst = max(worst, float64(way.Bytes())/float64(l.changedSince(d.position.Sequence)))
