@@ -215,3 +215,31 @@ func TestWhatArchivesNameIsNotRemoved(t *testing.T) {
 		t.Errorf("%d files are left after the time for which deltas are kept", n)
 	}
 }
+
+// TestVeryManyReleasesOfAnHourAreNotAllKept makes more in an hour than its archive
+// has room for: who stopped with one of the oldest takes the whole list.
+func TestVeryManyReleasesOfAnHourAreNotAllKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it makes hundreds of releases")
+	}
+	const more = 12
+	l, p := begin(t, 30*time.Minute)
+	d := &device{shelf: t.TempDir()}
+	position := []feed.Position{l.signed(d).Manifest().Position()}
+	for range publish.MaxSingles + more {
+		l.now = l.now.Add(time.Second)
+		position = append(position, l.step(p, 1).Manifest.Position())
+	}
+	for range 2 { // the first closes the hour
+		l.now = l.now.Add(time.Hour)
+		l.step(p, 1)
+	}
+	seen := l.see(d)
+	for i, held := range position {
+		w, ok := l.learn(seen, held).Way(held, seen.Manifest().Position(), nil)
+		bySnapshot := ok && w[0].Kind() == feed.Snapshot
+		if leftOut := i > 0 && i <= more; !ok || bySnapshot != leftOut {
+			t.Errorf("from release %d a snapshot leads: %v, %v", held.Sequence, bySnapshot, ok)
+		}
+	}
+}

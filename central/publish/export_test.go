@@ -8,3 +8,6 @@ func Cut(records uint64) int { return cut(records) }
 
 // MaxSteps bounds a history.
 const MaxSteps = maxSteps
+
+// MaxSingles bounds the single deltas of an archive.
+const MaxSingles = maxSingles
