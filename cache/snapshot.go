@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/pb"
@@ -12,6 +11,7 @@ import (
 
 	"portcullis/cache/feed"
 	"portcullis/cache/list"
+	"portcullis/durable"
 )
 
 // applySnapshot makes a new generation of a list and serves it. It leaves
@@ -59,7 +59,7 @@ func (s *Store) build(ctx context.Context, c feed.Content, next *view) error {
 	if err = errors.Join(err, next.gen.close()); err != nil {
 		return err
 	}
-	if err := errors.Join(syncFolder(s.dir), open()); err != nil {
+	if err := errors.Join(durable.SyncFolder(s.dir), open()); err != nil {
 		return err
 	}
 	if err := s.prove(ctx, next); err != nil {
@@ -199,16 +199,4 @@ func (w *streams) write(values []*pb.KV) error {
 		badger.KVToBuffer(kv, buf)
 	}
 	return w.Write(buf)
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	return nil
 }

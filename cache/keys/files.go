@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"portcullis/durable"
 )
 
 // unfinished begins the names of files that are being written.
@@ -45,7 +47,7 @@ func writeFile(path string, data []byte, place func(from, to string) error) erro
 	if err := place(f.Name(), path); err != nil {
 		return err
 	}
-	return syncFolder(dir)
+	return durable.SyncFolder(dir)
 }
 
 // inherit gives what root makes to the owner of the folder that it lies in: a
@@ -87,15 +89,7 @@ func shred(path string) error {
 		// A file that cannot be overwritten is better removed than left.
 		err = overwrite(path, make([]byte, min(info.Size(), 1<<20)))
 	}
-	return errors.Join(err, os.Remove(path), syncFolder(filepath.Dir(path)))
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(err, os.Remove(path), durable.SyncFolder(filepath.Dir(path)))
 }
 
 // lockFolder keeps other processes from changing keys until it is unlocked. It

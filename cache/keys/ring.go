@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+
+	"portcullis/durable"
 )
 
 // The labels of what is derived from the device secret.
@@ -125,7 +127,7 @@ func makeFolder(dir string) error {
 	if err := inherit(dir, filepath.Dir(dir)); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(dir))
+	return durable.SyncFolder(filepath.Dir(dir))
 }
 
 // envelope reads device.key.

@@ -2,11 +2,11 @@ package sync
 
 import (
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 
 	"portcullis/cache/feed"
+	"portcullis/durable"
 )
 
 const peakFile = "peak.json"
@@ -27,21 +27,5 @@ func writePeak(dir string, p feed.Peak) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, peakFile+"-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // which fails once it is renamed
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), filepath.Join(dir, peakFile)); err != nil {
-		return err
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return durable.Replace(filepath.Join(dir, peakFile), data, 0o600)
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"portcullis/durable"
 )
 
 // A disk changes the folder of a shelf. Tests have one that loses power.
@@ -35,10 +37,4 @@ func (f folder) rename(from, to string) error {
 
 func (f folder) remove(name string) error { return os.Remove(filepath.Join(string(f), name)) }
 
-func (f folder) sync() error {
-	dir, err := os.Open(string(f))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
-}
+func (f folder) sync() error { return durable.SyncFolder(string(f)) }

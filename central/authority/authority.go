@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"portcullis/durable"
 	"portcullis/protocol"
 )
 
@@ -78,29 +79,15 @@ func Init(dir, name string, now time.Time) error {
 		create(filepath.Join(dir, keyFile), 0o600, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})),
 		create(filepath.Join(dir, rootFile), 0o644, pem.EncodeToMemory(&pem.Block{Type: pemCertificate, Bytes: root})),
 		create(filepath.Join(dir, journalFile), 0o600, nil),
-		syncFolder(dir),
 	)
 }
 
 // create writes a file that must not be there yet.
 func create(name string, mode fs.FileMode, data []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return fmt.Errorf("make authority: %w", err)
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := durable.Create(name, data, mode); err != nil {
 		return fmt.Errorf("make authority: %w", err)
 	}
 	return nil
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("make authority: %w", err)
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // Open opens the authority in a folder.

@@ -19,6 +19,7 @@ import (
 
 	"portcullis/cache/feed"
 	"portcullis/cache/list"
+	"portcullis/durable"
 )
 
 // A Folder is the path of a folder of keys.
@@ -73,25 +74,8 @@ func (dir Folder) create(name string, mode fs.FileMode, data []byte) error {
 	if err := os.MkdirAll(string(dir), 0o700); err != nil {
 		return fmt.Errorf("keys: make %s: %w", name, err)
 	}
-	f, err := os.CreateTemp(string(dir), ".new-*")
-	if err != nil {
+	if err := durable.Create(filepath.Join(string(dir), name), data, mode); err != nil {
 		return fmt.Errorf("keys: make %s: %w", name, err)
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	if _, err = f.Write(data); err == nil {
-		err = errors.Join(f.Chmod(mode), f.Sync())
-	}
-	if err == nil {
-		err = os.Link(f.Name(), filepath.Join(string(dir), name)) // which fails where a file is
-	}
-	if err != nil {
-		return fmt.Errorf("keys: make %s: %w", name, err)
-	}
-	d, err := os.Open(string(dir))
-	if err != nil {
-		return fmt.Errorf("keys: make %s: %w", name, err)
-	}
-	defer d.Close()
-	return d.Sync()
+	return nil
 }

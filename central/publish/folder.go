@@ -16,6 +16,7 @@ import (
 	"syscall"
 
 	"portcullis/cache/feed"
+	"portcullis/durable"
 )
 
 const (
@@ -141,7 +142,7 @@ func (t *temp) rename(name string) error {
 	if err := os.Rename(t.file.Name(), t.folder.file(name)); err != nil {
 		return err
 	}
-	if err := syncDir(filepath.Dir(t.folder.file(name))); err != nil {
+	if err := durable.SyncFolder(filepath.Dir(t.folder.file(name))); err != nil {
 		return err
 	}
 	t.folder.tell(name)
@@ -152,15 +153,6 @@ func (f folder) tell(name string) {
 	if f.step != nil {
 		f.step(name)
 	}
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }
 
 // A source hands a device the files of a repository.

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"portcullis/durable"
 )
 
 // A release that waits for approval is written but for its signatures. Beside
@@ -47,7 +49,7 @@ func (p *Publisher) putPending(name string, data []byte) error {
 	if err := os.Rename(p.folder.state("out"), p.pendingFile(name)); err != nil {
 		return err
 	}
-	return syncDir(p.pendingFile(""))
+	return durable.SyncFolder(p.pendingFile(""))
 }
 
 // readPending returns the state of the release that waits, or nil.

@@ -10,6 +10,7 @@ import (
 
 	"portcullis/cache/feed"
 	"portcullis/cache/list"
+	"portcullis/durable"
 )
 
 // A state is what a publisher keeps of a release beside what is published:
@@ -73,7 +74,7 @@ func (p *Publisher) adopt(from string) error {
 	if err := os.Rename(p.folder.state(from), p.folder.state(currentFile)); err != nil {
 		return err
 	}
-	if err := syncDir(p.folder.state("")); err != nil {
+	if err := durable.SyncFolder(p.folder.state("")); err != nil {
 		return err
 	}
 	p.sweepLeaves()

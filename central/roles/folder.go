@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"portcullis/durable"
 )
 
 // A Folder holds the files of a repository: a folder of a disk, or a store of
@@ -67,20 +69,11 @@ func (d Dir) put(name string, data []byte, place func(from, to string) error) er
 		return err
 	}
 	if dir != filepath.Clean(string(d)) { // which may be new
-		if err := syncDir(string(d)); err != nil {
+		if err := durable.SyncFolder(string(d)); err != nil {
 			return err
 		}
 	}
-	return syncDir(dir)
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return durable.SyncFolder(dir)
 }
 
 // Lock makes the folder if need be, keeps other programs out of it, and removes

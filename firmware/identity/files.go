@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"portcullis/durable"
 )
 
 const (
@@ -39,15 +41,7 @@ func writeFile(path string, data []byte) error {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	return syncFolder(dir)
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return durable.SyncFolder(dir)
 }
 
 // Farewell leaves the private key to be found after the device secret is
@@ -99,7 +93,7 @@ func Forget(dir string) error {
 		return fmt.Errorf("forget identity: %w", err)
 	}
 	_, err = f.Write(make([]byte, 32))
-	if err = errors.Join(err, f.Sync(), f.Close(), os.Remove(path), syncFolder(dir)); err != nil {
+	if err = errors.Join(err, f.Sync(), f.Close(), os.Remove(path), durable.SyncFolder(dir)); err != nil {
 		return fmt.Errorf("forget identity: %w", err)
 	}
 	return nil

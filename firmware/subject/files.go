@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"portcullis/durable"
 )
 
 // The folder holds one file a day, named by it: 2026-11-22.key. A file is made
@@ -83,7 +85,7 @@ func (k *Keys) make(d day) ([]byte, error) {
 	if err := os.Rename(f.Name(), k.path(d)); err != nil {
 		return nil, err
 	}
-	return key, syncDir(k.dir)
+	return key, durable.SyncFolder(k.dir)
 }
 
 // expire destroys the keys of every day but today, yesterday, and tomorrow: a
@@ -112,7 +114,7 @@ func (k *Keys) expire(now time.Time) error {
 		destroyed = true
 	}
 	if destroyed {
-		if err := syncDir(k.dir); err != nil {
+		if err := durable.SyncFolder(k.dir); err != nil {
 			return err
 		}
 	}
@@ -132,12 +134,4 @@ func destroy(path string) error {
 		return err
 	}
 	return os.Remove(path)
-}
-
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

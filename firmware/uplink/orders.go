@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
+	"portcullis/durable"
 	"portcullis/protocol"
 )
 
@@ -74,29 +74,8 @@ func (o *orders) save() error {
 	if err != nil {
 		return err
 	}
-	if err := replace(o.path, file); err != nil {
+	if err := durable.Replace(o.path, file, 0o600); err != nil {
 		return fmt.Errorf("write orders: %w", err)
 	}
 	return nil
-}
-
-// replace writes a file that is whole or as it was, whenever power fails.
-func replace(path string, data []byte) error {
-	fresh := path + ".new"
-	f, err := os.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(fresh))
-	}
-	if err := os.Rename(fresh, path); err != nil {
-		return err
-	}
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

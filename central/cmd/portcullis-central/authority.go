@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"portcullis/central/authority"
+	"portcullis/durable"
 	"portcullis/protocol"
 )
 
@@ -173,12 +174,7 @@ func (f issuing) write(cmd *cobra.Command, made, root *x509.Certificate, private
 }
 
 func writeNew(name string, mode os.FileMode, data []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return fmt.Errorf("write file: %w", err)
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := durable.Create(name, data, mode); err != nil {
 		return fmt.Errorf("write file: %w", err)
 	}
 	return nil

@@ -5,10 +5,10 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+
+	"portcullis/durable"
 )
 
 // keySize is the length of a key in bytes.
@@ -35,13 +35,8 @@ func (k Key) mac(use, text string) []byte {
 func NewKey(path string) (Key, error) {
 	var k Key
 	rand.Read(k.secret[:])
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
+	if err := durable.Create(path, k.secret[:], 0o600); err != nil {
 		return Key{}, fmt.Errorf("make log key: %w", err)
-	}
-	_, err = f.Write(k.secret[:])
-	if err = errors.Join(err, f.Sync(), f.Close(), syncFolder(filepath.Dir(path))); err != nil {
-		return Key{}, errors.Join(fmt.Errorf("make log key: %w", err), os.Remove(path))
 	}
 	return k, nil
 }
@@ -63,12 +58,4 @@ func ReadKey(path string) (Key, error) {
 		return Key{}, fmt.Errorf("read log key %s: it has %d bytes and not %d", path, len(data), keySize)
 	}
 	return Key{[keySize]byte(data)}, nil
-}
-
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"portcullis/durable"
 )
 
 // The reasons for which no entry is taken. None but ErrBusy passes by itself,
@@ -161,7 +163,7 @@ func (l *Log) roll() error {
 	if err != nil {
 		return err
 	}
-	if err := syncFolder(l.dir); err != nil {
+	if err := durable.SyncFolder(l.dir); err != nil {
 		return errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}
 	if l.file != nil {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"portcullis/durable"
 )
 
 // Open returns the log in dir for appending, and begins one if there is none.
@@ -32,7 +34,7 @@ func (l *Log) open() error {
 	if err := os.MkdirAll(l.dir, 0o700); err != nil {
 		return err
 	}
-	if err := syncFolder(filepath.Dir(filepath.Clean(l.dir))); err != nil {
+	if err := durable.SyncFolder(filepath.Dir(filepath.Clean(l.dir))); err != nil {
 		return err
 	}
 	if err := l.takeLock(); err != nil {
@@ -81,7 +83,7 @@ func (l *Log) begin() error {
 	}
 	w := headWriter{file: f, key: l.Key}
 	zero := Head{Hash: firstPrev}
-	return errors.Join(w.write(zero, l.sync), w.write(zero, l.sync), f.Close(), syncFolder(l.dir))
+	return errors.Join(w.write(zero, l.sync), w.write(zero, l.sync), f.Close(), durable.SyncFolder(l.dir))
 }
 
 // resume finds the end of the log and puts it in order. It returns what it did.
@@ -144,7 +146,7 @@ func (l *Log) setAside(after uint64) error {
 	if err := os.WriteFile(filepath.Join(l.dir, name), torn, 0o600); err != nil {
 		return err
 	}
-	return errors.Join(syncFolder(l.dir), l.file.Truncate(l.size))
+	return errors.Join(durable.SyncFolder(l.dir), l.file.Truncate(l.size))
 }
 
 // release lets go of what a failed Open has taken.

@@ -14,6 +14,7 @@ import (
 
 	"portcullis/central/rollout"
 	"portcullis/central/rollout/push"
+	"portcullis/durable"
 )
 
 // A Setup is all that a program needs to work on a campaign.
@@ -66,29 +67,7 @@ func Create(dir string, s Setup, timestamp []byte) error {
 
 // write makes a file of a folder that does not exist yet.
 func write(dir, name string, data []byte) error {
-	f, err := os.CreateTemp(dir, ".new-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	// A link, unlike a rename, replaces nothing.
-	if err := os.Link(f.Name(), filepath.Join(dir, name)); err != nil {
-		return err
-	}
-	return syncDir(dir)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return durable.Create(filepath.Join(dir, name), data, 0o600)
 }
 
 // A Folder is a campaign's folder that this program works on.
@@ -152,7 +131,7 @@ func (f *Folder) openJournal() error {
 	if _, err := f.journal.Seek(whole, 0); err != nil {
 		return err
 	}
-	return errors.Join(f.journal.Sync(), syncDir(f.dir))
+	return errors.Join(f.journal.Sync(), durable.SyncFolder(f.dir))
 }
 
 // Read returns a campaign as its folder tells it, also while a program works on
