@@ -40,6 +40,14 @@
 // the next good timestamp, or with the thief's key; and it reaches no further
 // than the nearest expiry of root, targets and snapshot.
 //
+// # What is asked for
+//
+// A timestamp that is the held one, to the byte, ends a refresh. One that names
+// the held snapshot, signed within the same hour, only takes its place: a
+// publisher may say every minute that nothing is new. With any other, the next
+// root is asked for first; so a publisher that changes the root signs a new
+// snapshot with it, or devices learn of the root within the hour.
+//
 // # The shelf
 //
 // What was verified lies in a folder of the device:

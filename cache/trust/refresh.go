@@ -88,8 +88,12 @@ func (s shelf) refresh(ctx context.Context, o Options, src Source) (*Metadata, e
 	if err != nil {
 		return nil, err
 	}
-	if held := s.load(o, r); held != nil && held.whole && bytes.Equal(raw, held.raw) {
+	held := s.load(o, r)
+	if held != nil && held.whole && bytes.Equal(raw, held.raw) {
 		return held, nil
+	}
+	if m, err := s.repeat(o, r, raw, held); m != nil || err != nil {
+		return m, err
 	}
 	// New keys come with a new timestamp, and must be known to verify it.
 	if r, err = s.catchUp(ctx, src, r); err != nil {
@@ -99,6 +103,34 @@ func (s shelf) refresh(ctx context.Context, o Options, src Source) (*Metadata, e
 		return nil, err
 	}
 	return s.advance(ctx, o, src, r, raw)
+}
+
+// repeat takes a timestamp that says again what is held: nothing but the
+// timestamp is new, and a publisher may say so every minute. New roots are looked
+// for by the hour all the same. It returns nothing when the timestamp is not of
+// that kind.
+func (s shelf) repeat(o Options, r root, raw []byte, held *Metadata) (*Metadata, error) {
+	if held == nil || !held.whole {
+		return nil, nil
+	}
+	m, err := begin(o, r, raw, o.Local)
+	if err != nil || m.timestampFollows(held) != nil || !m.repeats(held) || m.fill(s.get, held) != nil || !m.whole || m.notExpired() != nil {
+		return nil, nil
+	}
+	if err := s.write(timestampName(r), raw); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// rootsEvery is how often new roots are looked for while nothing else is new.
+const rootsEvery = time.Hour
+
+// repeats reports whether a timestamp names what the held one does, and was
+// signed within the same hour.
+func (m *Metadata) repeats(held *Metadata) bool {
+	now, before := infoOf(m.set.Timestamp.Signed.Meta, metadata.SNAPSHOT), infoOf(held.set.Timestamp.Signed.Meta, metadata.SNAPSHOT)
+	return now.Version == before.Version && m.published.Truncate(rootsEvery).Equal(held.published.Truncate(rootsEvery))
 }
 
 // advance verifies what a timestamp leads to, and makes it what is held.

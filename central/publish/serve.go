@@ -95,7 +95,7 @@ func tagOf(f *os.File, name string) (string, error) {
 		return "", err
 	}
 	_, err := f.Seek(0, io.SeekStart)
-	return fmt.Sprintf(`"%x"`, h.Sum(nil)), err
+	return fmt.Sprintf(`"%x"`, h.Sum(nil)[:8]), err
 }
 
 func refuse(w http.ResponseWriter, status int, keep string) {

@@ -153,7 +153,10 @@ func (c *commit) drawSnapshot(changed bool) (*metadata.MetaFiles, error) {
 	if old := c.was.snapshot; old != nil {
 		must := changed || c.root.VerifyDelegate(Snapshot, old) != nil
 		named = c.was.timestamp.Signed.Meta["snapshot.json"]
-		if !must && !halfOver(old.Signed.UnrecognizedFields, old.Signed.Expires, c.now) {
+		// Devices look for a new root at once when there is a new snapshot, and
+		// else by the hour.
+		should := c.next.root != nil || c.was.unfinished || halfOver(old.Signed.UnrecognizedFields, old.Signed.Expires, c.now)
+		if !must && !should {
 			return named, nil
 		}
 		changed = must

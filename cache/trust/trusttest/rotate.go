@@ -40,8 +40,10 @@ func (p *Publisher) keysChanged(role string, before []Key) {
 	switch role {
 	case metadata.ROOT:
 		p.SignRoot(before...)
+		p.SignSnapshot(p.Signers(metadata.SNAPSHOT)...)
 	case metadata.TIMESTAMP, Local:
 		p.SignRoot()
+		p.SignSnapshot(p.Signers(metadata.SNAPSHOT)...)
 	case metadata.SNAPSHOT, metadata.TARGETS:
 		p.SignRoot()
 		p.Touch(metadata.TARGETS)
