@@ -28,6 +28,7 @@ const (
 	Older        Code = "older"          // the same, on a medium that someone brought
 	Forked       Code = "forked"         // two releases, or two statements, under one number
 	Mixed        Code = "mixed"          // files of different statements
+	Lapsed       Code = "lapsed"         // signed by roles whose time was over
 	Shrunk       Code = "shrunk"         // the list has shrunk by more than one key may make it
 	Jumped       Code = "jumped"         // its number is far beyond that of what is held
 	FileMismatch Code = "file-mismatch"  // a file is not the one that the release names
@@ -50,6 +51,7 @@ var texts = map[Code]string{
 	Rollback:     "An older list than the one held is published, and has been for some time. Ask the publisher.",
 	Older:        "What was brought is older than what the device holds. Nothing was changed.",
 	Forked:       "The publisher signed two different lists under one number. Ask the publisher.",
+	Lapsed:       "What is published was signed by roles whose time was over. Ask the publisher to renew them.",
 	Mixed:        "The published files do not belong together. The device tries again; if it lasts, ask the publisher.",
 	Shrunk:       "The published list has lost more records than one key of the publisher may take away, and no second one has approved. Ask the publisher.",
 	Jumped:       "The published list has a number that its publisher cannot have come to. Do not use it; ask the publisher.",
@@ -120,8 +122,10 @@ func refusal(err error) error {
 	var rollback *feed.RollbackError
 	var expired *trust.ExpiredError
 	switch {
-	case errors.As(err, &older), errors.As(err, &rollback), errors.As(err, &expired):
+	case errors.As(err, &older), errors.As(err, &rollback):
 		return fail(Rollback, err)
+	case errors.As(err, &expired):
+		return fail(Lapsed, err)
 	case errors.Is(err, trust.ErrShelf), isFull(err):
 		return local(SpoolFailed, err)
 	}

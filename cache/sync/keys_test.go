@@ -122,3 +122,26 @@ func TestAttackForkedRelease(t *testing.T) {
 	d.mustSucceed(t)
 	d.mustHold(t, two, records[10:])
 }
+
+// The offline roles of a publisher were not renewed in time: devices say so, and
+// take what comes when they are.
+func TestRolesWhoseTimeIsOverAreToldOf(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	one := p.Release(t, records)
+	d.server.publish(one)
+	d.mustSucceed(t)
+	r := d.server.repository
+	r.Now = r.Now.AddDate(1, 1, 0)
+	two := p.Release(t, records[10:])
+	d.server.publish(two)
+	d.mustFail(t, sync.Lapsed)
+	d.mustHold(t, one, records)
+	r.Touch("targets")
+	r.Touch(feed.BulkRole)
+	r.Publish()
+	d.server.republish()
+	if err := d.Once(t.Context()); sync.CodeOf(err) != sync.Current {
+		t.Errorf("once they are renewed: %v", err)
+	}
+	d.mustHold(t, two, records[10:])
+}

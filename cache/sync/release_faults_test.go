@@ -161,7 +161,7 @@ func TestDetailsHoldNoSecretOfTheAddress(t *testing.T) {
 func TestEveryCodeIsExplained(t *testing.T) {
 	for _, code := range []sync.Code{
 		sync.Unknown, sync.Current, sync.Expired, sync.FetchFailed, sync.NotARelease, sync.NewerFormat, sync.WrongKey, sync.OtherList,
-		sync.OtherListKey, sync.Rollback, sync.Older, sync.Forked, sync.Mixed, sync.Shrunk, sync.FileMismatch, sync.NoWay, sync.ApplyFailed,
+		sync.OtherListKey, sync.Rollback, sync.Older, sync.Forked, sync.Mixed, sync.Lapsed, sync.Shrunk, sync.Jumped, sync.FileMismatch, sync.NoWay, sync.ApplyFailed,
 		sync.NoSpace, sync.SpoolFailed,
 	} {
 		if code.Text() == "" {

@@ -105,7 +105,7 @@ func hindrance(s sync.Status, now time.Time) string {
 // not only when the list has grown old.
 var grave = map[sync.Code]bool{
 	sync.NotARelease: true, sync.WrongKey: true, sync.OtherList: true, sync.OtherListKey: true, sync.NewerFormat: true,
-	sync.Expired: true, sync.Rollback: true, sync.Forked: true, sync.Mixed: true, sync.Shrunk: true, sync.Jumped: true, sync.FileMismatch: true, sync.NoWay: true,
+	sync.Expired: true, sync.Rollback: true, sync.Forked: true, sync.Mixed: true, sync.Lapsed: true, sync.Shrunk: true, sync.Jumped: true, sync.FileMismatch: true, sync.NoWay: true,
 	sync.ApplyFailed: true, sync.NoSpace: true, sync.SpoolFailed: true,
 }
 
