@@ -236,7 +236,7 @@ func (c *Client) bringUpToDate(ctx context.Context, o supply, began time.Time) e
 	if err := c.config.Store.Checked(c.config.List, earlier(m.Published(), began)); err != nil {
 		return local(ApplyFailed, err)
 	}
-	if role, since, expired := m.Expired(later(began, m.Floor())); expired {
+	if role, since, expired := m.Expired(later(began, m.Floor()), feed.ListRole); expired {
 		return fail(Expired, fmt.Errorf("what the role %s has signed expired at %s", role, since.UTC().Format(time.RFC3339)))
 	}
 	return nil

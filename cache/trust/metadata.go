@@ -45,11 +45,16 @@ func (m *Metadata) Floor() time.Time {
 	return m.published
 }
 
-// Expired tells which role had expired first at a time, and since when. It is
-// for people to know and for the age of answers: what is held stays in use.
-func (m *Metadata) Expired(now time.Time) (role string, since time.Time, expired bool) {
-	return firstExpired(m.expiries(), now)
+// Expired tells which role had expired first at a time, and since when: of the
+// top-level roles, and of those below that are named. It is for people to know
+// and for the age of answers: what is held stays in use.
+func (m *Metadata) Expired(now time.Time, delegated ...string) (role string, since time.Time, expired bool) {
+	times := m.expiries()
+	maps.DeleteFunc(times, func(role string, _ time.Time) bool { return !isTopLevel(role) && !slices.Contains(delegated, role) })
+	return firstExpired(times, now)
 }
+
+func isTopLevel(role string) bool { return slices.Contains(metadata.TOP_LEVEL_ROLE_NAMES[:], role) }
 
 func (m *Metadata) expiries() map[string]time.Time {
 	times := map[string]time.Time{

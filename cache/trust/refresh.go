@@ -5,9 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
@@ -178,11 +176,7 @@ func (s shelf) orElse(ctx context.Context, src Source) getter {
 // it, a copy of an old timestamp would be called expired that is only older. A
 // delegated role does not stop the others: [Metadata.Fetch] judges it.
 func (m *Metadata) notExpired() error {
-	times := m.expiries()
-	maps.DeleteFunc(times, func(role string, _ time.Time) bool {
-		return !slices.Contains(metadata.TOP_LEVEL_ROLE_NAMES[:], role)
-	})
-	if role, since, expired := firstExpired(times, m.Floor()); expired {
+	if role, since, expired := m.Expired(m.Floor()); expired {
 		return &ExpiredError{Role: role, Since: since}
 	}
 	return nil
