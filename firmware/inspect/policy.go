@@ -85,7 +85,7 @@ func (f Freshness) String() string {
 // Usable reports whether a list in this state can give a Clear.
 func (f Freshness) Usable() bool { return f == Fresh || f == Ageing }
 
-// Freshness judges a list. Its age counts from when the device last learnt that
+// Freshness judges a list. Its age counts from when its publisher last said that
 // it is the newest; if that lies in the future, the clock is wrong and the age
 // unknown.
 func (p Policy) Freshness(s cache.ListStatus, now time.Time) Freshness {
@@ -103,7 +103,7 @@ func (p Policy) Freshness(s cache.ListStatus, now time.Time) Freshness {
 	return Fresh
 }
 
-// Age returns how long ago the device last learnt that a list is the newest, and
+// Age returns how long ago a publisher last said that its list is the newest, and
 // -1 when that is not known.
 func (p Policy) Age(s cache.ListStatus, now time.Time) time.Duration {
 	if s.Release == 0 || s.Checked.IsZero() || p.isAhead(s, now) {
