@@ -213,6 +213,7 @@ func TestRootRotationWhileTheDeviceIsOff(t *testing.T) {
 	before := r.Files()
 	r.Keys["root"] = []trusttest.Key{r.NewKey(), r.NewKey(), r.NewKey(), r.NewKey(), r.NewKey()}
 	r.SignRoot()
+	r.SignSnapshot(r.Keys["snapshot"][0]) // or it is looked for by the hour
 	r.Publish()
 	d.server.republish()
 	d.mustFail(t, sync.WrongKey)
