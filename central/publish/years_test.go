@@ -99,7 +99,7 @@ func TestEveryDeviceComesBackByDeltas(t *testing.T) {
 		gone = append(gone, d)
 	}
 	leave(l.see(newcomer).Manifest())
-	days := days(130)
+	days := days(70)
 	for day := range days {
 		for range l.rnd.IntN(4) {
 			l.now = l.now.Add(time.Duration(1+l.rnd.IntN(7*3600)) * time.Second)

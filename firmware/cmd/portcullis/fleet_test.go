@@ -80,6 +80,14 @@ func (f *fleet) hears(t *testing.T, what string, told func() bool) {
 	}
 }
 
+// said is the last status that central has heard, for whoever does not hold its
+// lock.
+func (f *fleet) said() protocol.Status {
+	f.Lock()
+	defer f.Unlock()
+	return f.last()
+}
+
 // last is the last status that central has heard.
 func (f *fleet) last() protocol.Status {
 	if len(f.Heard) == 0 {
@@ -120,11 +128,11 @@ func TestAnEnrolledDeviceReportsAndIsBroughtItsLists(t *testing.T) {
 		t.Fatalf("it exits with %d and says %s", exit, out)
 	}
 	f.hears(t, "the device", func() bool { return f.last().Device == "gate-7" && f.last().Address != "" })
-	if s := f.last(); s.Ready || len(s.Lists) != 1 || s.Lists[0].State != "missing" || s.Lists[0].Release != 0 {
+	if s := f.said(); s.Ready || len(s.Lists) != 1 || s.Lists[0].State != "missing" || s.Lists[0].Release != 0 {
 		t.Errorf("without a list it says %+v", s)
 	}
 
-	base := "https://" + f.last().Address + "/v1/lists/sltd/"
+	base := "https://" + f.said().Address + "/v1/lists/sltd/"
 	f.bring(t, s, base)
 	var i protocol.Install
 	f.ask(t, http.MethodPost, base+"installs", []byte(`{"id":"1"}`), &i)

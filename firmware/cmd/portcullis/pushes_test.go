@@ -85,7 +85,7 @@ func TestTwoPushesAtOnceWhileTheDevicePulls(t *testing.T) {
 	}
 	l := s.start(t)
 	f.hears(t, "the device", func() bool { return f.last().Address != "" })
-	base := "https://" + f.last().Address + "/v1/lists/sltd/"
+	base := "https://" + f.said().Address + "/v1/lists/sltd/"
 	l.ready(t)
 
 	fine := []string{string(sync.Current), string(sync.Older), string(sync.FetchFailed), string(sync.Mixed)}
