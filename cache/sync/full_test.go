@@ -54,7 +54,7 @@ func fill(t *testing.T, dir string, leave int64) (empty func()) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if size := int64(stat.Bavail)*stat.Bsize - leave; size > 0 {
+	if size := int64(stat.Bavail)*int64(stat.Bsize) - leave; size > 0 {
 		if err := unix.Fallocate(int(f.Fd()), 0, 0, size); err != nil {
 			t.Fatal(err)
 		}
