@@ -26,6 +26,7 @@ const maxShown = 20
 type publishFlags struct {
 	keys        []string
 	to, list    string
+	work        string
 	mirror      mirrorFlag
 	registry    string
 	every       time.Duration
@@ -93,12 +94,29 @@ const exitPending = 3
 // add adds the flags that all commands about a list have.
 func (f *publishFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.keys, "keys", nil, "folder of keys, or of folders of keys; may be given more than once")
-	cmd.Flags().StringVar(&f.to, "to", "", "folder of the repository")
+	cmd.Flags().StringVar(&f.to, "to", "", "folder of the repository, or s3://bucket/prefix, which is given what lies in --work")
+	cmd.Flags().StringVar(&f.work, "work", "", "with --to s3://: the folder of the repository that the publisher works on")
 	cmd.Flags().StringVar(&f.list, "list", "", "name of the list")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	for _, name := range []string{"keys", "to", "list"} {
 		cmd.MarkFlagRequired(name)
 	}
+	cmd.PreRunE = func(*cobra.Command, []string) error { return f.settle() }
+}
+
+// settle has a publisher that is to publish to a bucket work on a folder, which
+// the bucket mirrors: it needs ranges of files at random, and a lock.
+func (f *publishFlags) settle() error {
+	bucket := strings.HasPrefix(f.to, "s3://")
+	switch {
+	case !bucket && f.work != "":
+		return errors.New("--work is for --to s3://")
+	case bucket && (f.work == "" || f.mirror.to != ""):
+		return errors.New("--to s3:// needs --work, and takes no --mirror")
+	case bucket:
+		f.mirror.to, f.to = f.to, f.work
+	}
+	return nil
 }
 
 func (f *publishFlags) check(files []string) error {
