@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"portcullis/durable"
 )
 
 // The bounds of a part.
@@ -37,11 +39,30 @@ func (s *Server) part(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, _, err := b.part(name)
+	p, path, err := b.part(name)
+	if err == nil && p.Size >= 0 && p.Have == p.Size {
+		err = b.finish(name, path)
+	}
 	if err != nil {
 		return err
 	}
 	return answer(w, http.StatusOK, p)
+}
+
+// finish puts a file in its place of which all is there, when the program died
+// before it could. A tool that hears that all is there sends nothing more.
+func (b *inbox) finish(name, path string) error {
+	if path == b.path(name) {
+		return nil
+	}
+	if err := b.take(name); err != nil {
+		return err
+	}
+	defer b.release(name)
+	if err := place(path, b.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func (s *Server) remove(w http.ResponseWriter, r *http.Request) error {
@@ -258,9 +279,5 @@ func place(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		return err
 	}
-	d, err := os.Open(filepath.Dir(to))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return durable.SyncFolder(filepath.Dir(to))
 }

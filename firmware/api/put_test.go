@@ -56,6 +56,30 @@ func TestAFileComesByPartsInOrder(t *testing.T) {
 	d.mustHold(t, name, file)
 }
 
+// The device dies when the last byte is written and the file is not yet in its
+// place. The tool, which asks what is there, has nothing more to send.
+func TestAFileOfWhichAllHasComeIsPutInItsPlace(t *testing.T) {
+	d := start(t, nil)
+	last := len(file) - 1
+	d.put(t, name, file, 0, last)
+	parts, err := filepath.Glob(filepath.Join(d.dir, "sltd", ".parts", "*"))
+	if err != nil || len(parts) != 1 {
+		t.Fatal(parts, err)
+	}
+	f, err := os.OpenFile(parts[0], os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write(file[last:]); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	for range 2 {
+		d.mustHave(t, name, 16000, 16000)
+		d.mustHold(t, name, file)
+	}
+}
+
 func TestOtherBytesThanThoseThereAreRefused(t *testing.T) {
 	d := start(t, nil)
 	other := bytes.Clone(file)
