@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
@@ -30,14 +31,15 @@ func preflight(b badger.Options) error {
 	if err != nil {
 		return err
 	}
-	defer folder.Close() // which ends the lock, so that Badger can take it
+	defer folder.Close()
 	how := unix.LOCK_EX
 	if b.ReadOnly {
 		how = unix.LOCK_SH
 	}
-	if err := unix.Flock(int(folder.Fd()), how|unix.LOCK_NB); err != nil {
-		return ErrHeld
+	if err := lock(folder, how); err != nil {
+		return err
 	}
+	defer unix.Flock(int(folder.Fd()), unix.LOCK_UN) // so that Badger can take it, whoever has a copy of folder
 	if !b.ReadOnly {
 		if err := mend(b); err != nil {
 			return err
@@ -54,6 +56,20 @@ func preflight(b badger.Options) error {
 	for id := range tables {
 		if err := openTable(table.NewFilename(id, b.Dir), checks); err != nil {
 			return fmt.Errorf("%w: table %d: %w", ErrStoreDamaged, id, err)
+		}
+	}
+	return nil
+}
+
+// lockWait is how long a lock may outlive its holder: a process that is being
+// started has a copy of all that is open until it runs another program.
+const lockWait = time.Second
+
+// lock takes a folder's lock, or returns ErrHeld.
+func lock(folder *os.File, how int) error {
+	for end := time.Now().Add(lockWait); unix.Flock(int(folder.Fd()), how|unix.LOCK_NB) != nil; time.Sleep(lockWait / 100) {
+		if time.Now().After(end) {
+			return ErrHeld
 		}
 	}
 	return nil
