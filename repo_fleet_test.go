@@ -96,6 +96,10 @@ func (r *fleetRig) rollOutThroughDeaths(t *testing.T, number string) {
 		t.Errorf("after the first wave %d devices have the release", n)
 	}
 	resumed := r.begin(t, "portcullis-central", "fleet", "rollout", "resume", "monday")
+	eventually(t, "a campaign that goes on", func() bool {
+		told, err := os.ReadFile(filepath.Join(r.dir, "monday", "journal.jsonl"))
+		return err == nil && bytes.Count(told, []byte(`"phase":"running"`)) > 1
+	})
 	r.tool(t, "", 0, "fleet", "rollout", "pause", "monday")
 	<-resumed.ended
 	if n := r.alerting(number); n != 1 {

@@ -59,7 +59,10 @@ func (f folder) lock() (unlock func(), err error) {
 	for _, path := range left {
 		os.RemoveAll(path)
 	}
-	return func() { lock.Close() }, nil
+	return func() {
+		syscall.Flock(int(lock.Fd()), syscall.LOCK_UN) // a process that is being started may have a copy
+		lock.Close()
+	}, nil
 }
 
 // add makes a file of the list that has its hash in its name, which so names no

@@ -97,7 +97,10 @@ func (d Dir) Lock() (func(), error) {
 	for _, path := range left {
 		os.Remove(path)
 	}
-	return func() { lock.Close() }, nil
+	return func() {
+		syscall.Flock(int(lock.Fd()), syscall.LOCK_UN) // a process that is being started may have a copy
+		lock.Close()
+	}, nil
 }
 
 // exists says whether a name is taken.
