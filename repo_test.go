@@ -32,6 +32,7 @@ var imports = []struct {
 	{"cache/list", nil},
 	{"protocol", nil},
 	{"durable", nil},
+	{"listen", nil},
 	{"cache/trust", nil},
 	{"cache/trust/trusttest", []string{"cache/trust"}},
 	{"cache/feed", []string{"cache/list", "cache/trust"}},
@@ -51,7 +52,7 @@ var imports = []struct {
 	{"firmware/subject", nil},
 	{"firmware/console", nil},
 	{"firmware/control", nil},
-	{"firmware/api", []string{"protocol"}},
+	{"firmware/api", []string{"listen", "protocol"}},
 	{"firmware/identity", []string{"protocol"}},
 	{"firmware/identity/identitytest", []string{"firmware/identity", "cache/keys", "protocol"}},
 	{"firmware/uplink", []string{"protocol"}},
@@ -62,7 +63,7 @@ var imports = []struct {
 	// ends of the feed.
 	{"firmware/cmd/portcullis", []string{"mrz/...", "cache/...", "drivers/...", "board", "firmware/...", "central/...", "protocol"}},
 	{"central/rollout/rollouttest", []string{"cache/feed", "cache/feed/feedtest", "cache/list", "central/rollout/...", "protocol"}}, // a test's
-	{"central/...", []string{"cache/feed", "cache/list", "cache/trust", "central/...", "protocol"}},
+	{"central/...", []string{"cache/feed", "cache/list", "cache/trust", "central/...", "listen", "protocol"}},
 	{"scripts/bench/job", nil}, // the peers' module builds on it
 	{"scripts/...", []string{"scripts/bench/job", "mrz/...", "cache/...", "drivers/...", "board", "firmware/...", "central/...", "protocol"}},
 }

@@ -6,13 +6,14 @@ import (
 
 	"portcullis/central/authority"
 	"portcullis/central/devices"
+	"portcullis/listen"
 	"portcullis/protocol"
 )
 
 // enrol gives a device its first certificate for a code. The code says which
 // device it is, whatever the request says.
 func (s *Service) enrol(w http.ResponseWriter, r *http.Request) {
-	from := caller(r.RemoteAddr)
+	from := listen.Caller(r.RemoteAddr)
 	if !s.guesses.take(s.Now(), from) {
 		s.refuse(w, r, errBusy)
 		return

@@ -8,6 +8,7 @@ import (
 
 	"portcullis/central/authority"
 	"portcullis/central/devices"
+	"portcullis/listen"
 	"portcullis/protocol"
 )
 
@@ -18,7 +19,7 @@ func (s *Service) heartbeat(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	if !s.reports.take(s.Now(), who.Name+" "+caller(r.RemoteAddr)) {
+	if !s.reports.take(s.Now(), who.Name+" "+listen.Caller(r.RemoteAddr)) {
 		s.refuse(w, r, errBusy)
 		return
 	}

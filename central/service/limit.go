@@ -1,8 +1,6 @@
 package service
 
 import (
-	"net"
-	"net/netip"
 	"sync"
 	"time"
 )
@@ -53,22 +51,4 @@ func (l *limiter) forget(who string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.left, who)
-}
-
-// caller returns whom the address of a request is counted for: of IPv6 the
-// whole network, which one caller has.
-func caller(address string) string {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return address
-	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil || ip.Unmap().Is4() {
-		return host
-	}
-	network, err := ip.WithZone("").Prefix(64)
-	if err != nil {
-		return host
-	}
-	return network.String()
 }

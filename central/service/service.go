@@ -13,7 +13,16 @@ import (
 
 	"portcullis/central/authority"
 	"portcullis/central/devices"
+	"portcullis/listen"
 	"portcullis/protocol"
+)
+
+// The bounds of connections, most of which have shown no certificate. One caller
+// takes a part of them, which is wide enough for the devices of an airport behind
+// one address: they are connected for a minute of every five.
+const (
+	maxConnections = 4096
+	maxOfCaller    = 512
 )
 
 // Options is what a service is made of. Authority and Inventory are needed.
@@ -110,7 +119,7 @@ func (s *Service) Handler() http.Handler {
 func (s *Service) Serve(ctx context.Context, l net.Listener, own authority.Source) error {
 	config := s.trust.Server(own)
 	config.NextProtos = []string{"h2", "http/1.1"}
-	return s.serve(ctx, tls.NewListener(bound(l, maxConnections, maxOfCaller), config), s.Handler())
+	return s.serve(ctx, tls.NewListener(listen.Bound(l, maxConnections, maxOfCaller), config), s.Handler())
 }
 
 // ServePages answers with the status page and metrics on a loopback listener,

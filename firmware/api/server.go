@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"portcullis/listen"
 	"portcullis/protocol"
 )
 
@@ -49,6 +50,13 @@ type Limits struct {
 // DefaultLimits have room for a snapshot of the largest list, and leave what the
 // store needs to be opened.
 var DefaultLimits = Limits{File: 4 << 30, Inbox: 5 << 30, Reserve: 128 << 20}
+
+// The bounds of connections. Nobody has shown a certificate when one is taken,
+// and files that are open for it are wanting elsewhere.
+const (
+	maxConnections = 128
+	maxOfCaller    = 16
+)
 
 // The bounds of a connection.
 const (
@@ -94,7 +102,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.ServeTLS(limit(l, maxConnections, maxOfAddress), "", "") }()
+	go func() { failed <- server.ServeTLS(listen.Bound(l, maxConnections, maxOfCaller), "", "") }()
 	var err error
 	select {
 	case err = <-failed:

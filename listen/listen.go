@@ -1,20 +1,38 @@
-package service
+// Package listen bounds the connections that a server takes, most of which have
+// shown no certificate.
+package listen
 
 import (
 	"net"
+	"net/netip"
 	"sync"
 )
 
-// The bounds of connections, most of which have shown no certificate. One caller
-// takes a part of them, which is wide enough for the devices of an airport behind
-// one address: they are connected for a minute of every five.
-const (
-	maxConnections = 4096
-	maxOfCaller    = 512
-)
+// Bound returns a listener that takes no more than most connections together,
+// and closes those of one caller, as [Caller] tells them apart, beyond each: one
+// keeps no other out.
+func Bound(l net.Listener, most, each int) net.Listener {
+	return &bounded{Listener: l, slots: make(chan struct{}, most), closed: make(chan struct{}), each: each, of: map[string]int{}}
+}
 
-// bounded is a listener that closes the connections of a caller beyond a number,
-// and takes no more than so many together.
+// Caller returns whom the address of a connection is counted for: of IPv6 the
+// whole network, which one caller has.
+func Caller(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil || ip.Unmap().Is4() {
+		return host
+	}
+	network, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return host
+	}
+	return network.String()
+}
+
 type bounded struct {
 	net.Listener
 	slots  chan struct{}
@@ -23,10 +41,6 @@ type bounded struct {
 	each   int
 	mu     sync.Mutex     // guards of
 	of     map[string]int // connections, by caller
-}
-
-func bound(l net.Listener, most, each int) net.Listener {
-	return &bounded{Listener: l, slots: make(chan struct{}, most), closed: make(chan struct{}), each: each, of: map[string]int{}}
 }
 
 // Accept implements net.Listener.
@@ -42,7 +56,7 @@ func (b *bounded) Accept() (net.Conn, error) {
 			<-b.slots
 			return nil, err
 		}
-		if from := caller(c.RemoteAddr().String()); b.take(from) {
+		if from := Caller(c.RemoteAddr().String()); b.take(from) {
 			return &counted{Conn: c, end: sync.OnceFunc(func() { b.end(from) })}, nil
 		}
 		c.Close()
