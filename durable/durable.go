@@ -1,5 +1,6 @@
 // Package durable makes small files that a power cut leaves whole, or as they
-// were. It knows nothing of what stands in them.
+// were, and keeps programs from writing the same ones at once. It knows nothing of
+// what stands in them.
 package durable
 
 import (
@@ -10,7 +11,7 @@ import (
 )
 
 // unfinished begins the names of files that are being written. A crash leaves
-// them; nobody reads them.
+// them until someone sweeps; nobody reads them.
 const unfinished = ".new-"
 
 // Create makes a file, and replaces none: the error is then fs.ErrExist. It is on
@@ -40,6 +41,17 @@ func write(path string, data []byte, mode fs.FileMode, place func(from, to strin
 		return err
 	}
 	return SyncFolder(dir)
+}
+
+// Sweep removes from a folder, and from those in it, what a crash left half
+// written. Nobody else may be writing there.
+func Sweep(dir string) {
+	for _, pattern := range []string{unfinished + "*", "*/" + unfinished + "*"} {
+		left, _ := filepath.Glob(filepath.Join(dir, pattern))
+		for _, path := range left {
+			os.Remove(path)
+		}
+	}
 }
 
 // SyncFolder makes durable what was made, renamed or removed in a folder.

@@ -25,6 +25,24 @@ func TestAFileIsReplacedOrNotAsItIsAsked(t *testing.T) {
 	mustHold(t, path, "three", 0o640)
 }
 
+func TestWhatACrashLeftIsSweptAway(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "sltd"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{".new-1", "sltd/.new-2", "kept", "sltd/kept"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	durable.Sweep(dir)
+	for name, want := range map[string]bool{".new-1": false, "sltd/.new-2": false, "kept": true, "sltd/kept": true} {
+		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func mustHold(t *testing.T, path, want string, mode fs.FileMode) {
 	t.Helper()
 	data, err := os.ReadFile(path)

@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"portcullis/cache/feed"
 	"portcullis/durable"
@@ -44,25 +43,18 @@ func (f folder) lock() (unlock func(), err error) {
 	if err := os.Chmod(f.file(stateDir), 0o700); err != nil {
 		return nil, err
 	}
-	lock, err := os.OpenFile(f.state(lockFile), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
+	lock, err := durable.Hold(f.state(lockFile), 0o600)
+	if errors.Is(err, durable.ErrHeld) {
+		return nil, ErrBusy
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		lock.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, ErrBusy
-		}
+	if err != nil {
 		return nil, err
 	}
 	left, _ := filepath.Glob(f.state(tempPrefix + "*"))
 	for _, path := range left {
 		os.RemoveAll(path)
 	}
-	return func() {
-		syscall.Flock(int(lock.Fd()), syscall.LOCK_UN) // a process that is being started may have a copy
-		lock.Close()
-	}, nil
+	return func() { lock.Close() }, nil
 }
 
 // add makes a file of the list that has its hash in its name, which so names no

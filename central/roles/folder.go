@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"portcullis/durable"
 )
@@ -30,10 +29,7 @@ type Folder interface {
 // when it returns.
 type Dir string
 
-const (
-	lockFile   = ".lock"
-	tempPrefix = ".new-"
-)
+const lockFile = ".lock"
 
 func (d Dir) path(name string) string { return filepath.Join(string(d), filepath.FromSlash(name)) }
 
@@ -42,38 +38,24 @@ func (d Dir) Get(name string) ([]byte, error) { return os.ReadFile(d.path(name))
 
 // Create makes a file, and replaces none.
 func (d Dir) Create(name string, data []byte) error {
-	return d.put(name, data, os.Link) // which fails where a file is
+	return d.put(name, data, durable.Create)
 }
 
 // Replace makes a file, or another in its place.
-func (d Dir) Replace(name string, data []byte) error { return d.put(name, data, os.Rename) }
+func (d Dir) Replace(name string, data []byte) error { return d.put(name, data, durable.Replace) }
 
-func (d Dir) put(name string, data []byte, place func(from, to string) error) error {
+func (d Dir) put(name string, data []byte, write func(string, []byte, fs.FileMode) error) error {
 	dir := filepath.Dir(d.path(name))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(string(d), tempPrefix)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // which fails once it is renamed
-	defer f.Close()
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	if err := errors.Join(f.Chmod(0o644), f.Sync()); err != nil {
-		return err
-	}
-	if err := place(f.Name(), d.path(name)); err != nil {
+	if err := write(d.path(name), data, 0o644); err != nil {
 		return err
 	}
 	if dir != filepath.Clean(string(d)) { // which may be new
-		if err := durable.SyncFolder(string(d)); err != nil {
-			return err
-		}
+		return durable.SyncFolder(string(d))
 	}
-	return durable.SyncFolder(dir)
+	return nil
 }
 
 // Lock makes the folder if need be, keeps other programs out of it, and removes
@@ -82,25 +64,15 @@ func (d Dir) Lock() (func(), error) {
 	if err := os.MkdirAll(string(d), 0o755); err != nil {
 		return nil, err
 	}
-	lock, err := os.OpenFile(d.path(lockFile), os.O_CREATE|os.O_RDWR, 0o644)
+	lock, err := durable.Hold(d.path(lockFile), 0o644)
+	if errors.Is(err, durable.ErrHeld) {
+		return nil, ErrBusy
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		lock.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, ErrBusy
-		}
-		return nil, err
-	}
-	left, _ := filepath.Glob(d.path(tempPrefix + "*"))
-	for _, path := range left {
-		os.Remove(path)
-	}
-	return func() {
-		syscall.Flock(int(lock.Fd()), syscall.LOCK_UN) // a process that is being started may have a copy
-		lock.Close()
-	}, nil
+	durable.Sweep(string(d))
+	return func() { lock.Close() }, nil
 }
 
 // exists says whether a name is taken.

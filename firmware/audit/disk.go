@@ -5,7 +5,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"syscall"
+
+	"portcullis/durable"
 )
 
 // A folder is the part of the file system that a log lives in. It is the seam
@@ -81,19 +82,14 @@ func (d osFolder) sync() error {
 }
 
 func (d osFolder) lock() (io.Closer, error) {
-	f, err := os.OpenFile(filepath.Join(string(d), "lock"), os.O_RDWR|os.O_CREATE, 0o640)
+	lock, err := durable.Hold(filepath.Join(string(d), "lock"), 0o640)
+	if errors.Is(err, durable.ErrHeld) {
+		return nil, ErrLocked
+	}
 	if err != nil {
 		return nil, err
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = ErrLocked
-	}
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
+	return lock, nil
 }
 
 type osFile struct{ *os.File }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -38,7 +37,7 @@ type Log struct {
 	Key
 	options Options
 	dir     string
-	lock    io.Closer
+	lock    *durable.Lock
 	sync    func(*os.File) error
 
 	mu      sync.Mutex // guards waiting

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"portcullis/durable"
@@ -57,18 +56,12 @@ func (l *Log) open() error {
 }
 
 func (l *Log) takeLock() error {
-	f, err := os.OpenFile(filepath.Join(l.dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
+	lock, err := durable.Hold(filepath.Join(l.dir, "lock"), 0o600)
+	if errors.Is(err, durable.ErrHeld) {
+		return ErrLocked
 	}
-	l.lock = f
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return ErrLocked
-		}
-		return err
-	}
-	return nil
+	l.lock = lock
+	return err
 }
 
 // begin writes the head of a log without entries, unless there is one. It comes

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"portcullis/central/rollout"
@@ -77,7 +76,7 @@ type Folder struct {
 	Campaign  *rollout.Campaign
 
 	dir     string
-	lock    *os.File
+	lock    *durable.Lock
 	journal *os.File
 }
 
@@ -99,13 +98,11 @@ func (f *Folder) open() (err error) {
 	if f.Timestamp, err = os.ReadFile(filepath.Join(f.dir, push.TimestampFile)); err != nil {
 		return err
 	}
-	if f.lock, err = os.OpenFile(filepath.Join(f.dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600); err != nil {
-		return err
+	f.lock, err = durable.Hold(filepath.Join(f.dir, lockFile), 0o600)
+	if errors.Is(err, durable.ErrHeld) {
+		return ErrBusy
 	}
-	if err := syscall.Flock(int(f.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return ErrBusy
-		}
+	if err != nil {
 		return err
 	}
 	// What was asked of another program, which is gone.
@@ -222,10 +219,11 @@ func (f *Folder) Order() (rollout.Kind, bool) {
 // Close lets others work on the campaign.
 func (f *Folder) Close() error {
 	var err error
-	for _, file := range []*os.File{f.journal, f.lock} {
-		if file != nil {
-			err = errors.Join(err, file.Close())
-		}
+	if f.journal != nil {
+		err = f.journal.Close()
+	}
+	if f.lock != nil {
+		err = errors.Join(err, f.lock.Close())
 	}
 	return err
 }

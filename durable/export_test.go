@@ -1,0 +1,4 @@
+package durable
+
+// FD is the file of a lock.
+func FD(l *Lock) int { return int(l.file.Fd()) }
