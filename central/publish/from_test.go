@@ -8,7 +8,9 @@ import (
 
 	"portcullis/cache/feed/feedtest"
 	"portcullis/cache/list"
+	"portcullis/central/publish"
 	"portcullis/central/registry"
+	"portcullis/central/roles"
 )
 
 // A register is a source that tests say the changes of.
@@ -40,6 +42,44 @@ func (r *register) Changes(_ context.Context, since registry.Cursor) (removed, a
 func (r *register) All(_ context.Context, take func(registry.Cursor, iter.Seq2[list.Record, error]) error) error {
 	r.asked = append(r.asked, "all")
 	return take(r.at, sorted(r.records))
+}
+
+// What was wrong may be mended while it waits, and two may sign it all the same.
+func TestWhatWasMendedWhileAReleaseWaitedIsPublishedAfterIt(t *testing.T) {
+	s := newSiteIn(t, fast(t))
+	records := feedtest.Records(1, 4000)
+	var r register
+	d := s.device()
+	next := func(at int, now []list.Record) publish.Result {
+		t.Helper()
+		r.set(now)
+		result, err := s.publisher().PublishFrom(context.Background(), hours(at), "one", &r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result
+	}
+	next(0, records)
+	s.follow(d)
+	if waits := next(1, records[1500:]); waits.Pending == nil {
+		t.Fatalf("%+v", waits)
+	}
+	o := s.options("sltd")
+	o.Ring = s.ring(roles.Bulk) // the publisher's keys are elsewhere
+	if a, err := publisherOf(t, o).Approve(context.Background(), hours(2), o.Ring); err != nil || a.Made || len(a.Signed) != a.Need {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	mended := next(3, records)
+	if mended.Pending == nil { // as great a change as before
+		t.Fatalf("%+v", mended)
+	}
+	s.follow(d)
+	s.mustHold(d, 2, records[1500:])
+	if _, err := s.publisher().Approve(context.Background(), hours(4), s.ring(roles.Bulk)); err != nil {
+		t.Fatal(err)
+	}
+	s.follow(d)
+	s.mustHold(d, 3, records)
 }
 
 func TestARegistryIsReadFromWhereTheLastReleaseWasMade(t *testing.T) {

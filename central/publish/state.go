@@ -113,7 +113,16 @@ func (p *Publisher) writeLeaves(root list.Hash, leaves []list.Hash) error {
 }
 
 // loadState finds the state of the newest release, and makes it anew if need be.
+// A registry is read from where that release was made.
 func (w *work) loadState() error {
+	err := w.findState()
+	if err == nil {
+		w.origin, w.cursor = w.state.Origin, w.state.Cursor
+	}
+	return err
+}
+
+func (w *work) findState() error {
 	if w.last.Sequence == 0 {
 		w.state = &state{}
 		return nil

@@ -72,7 +72,6 @@ func (p *Publisher) begin(ctx context.Context, now time.Time) (*work, error) {
 		w.close()
 		return nil, err
 	}
-	w.origin, w.cursor = w.state.Origin, w.state.Cursor
 	return w, nil
 }
 
