@@ -19,8 +19,11 @@ const (
 	snapshotMagic = "PCLIST2\n"
 	deltaMagic    = "PCDELT2\n"
 	maxShard      = 1 << 20 // more than any store takes as one shard
-	maxChanges    = 1 << 21 // records in memory, of 72 bytes: a board has a gigabyte in all
 )
+
+// MaxChanges is how many records deltas may remove and add for a device to put them
+// together: it keeps them in memory, at 72 bytes, and has a gigabyte in all.
+const MaxChanges = 1 << 21
 
 // Content is what leads to a verified release: a snapshot, or a delta, and any
 // deltas that follow on it. Sizes and hashes of the files were checked. The
@@ -93,7 +96,7 @@ var (
 // Then returns the content that leads where a delta leads that follows on c. It
 // keeps all changes in memory.
 func (c Content) Then(next Content) (Content, error) {
-	if c.Changes()+next.Changes() > maxChanges {
+	if c.Changes()+next.Changes() > MaxChanges {
 		return Content{}, fmt.Errorf("feed: put deltas together: %w", ErrLarge)
 	}
 	if next.kind != Delta || next.from != c.release.Position() || next.release.Params.ShardBits != c.release.Params.ShardBits {

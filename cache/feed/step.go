@@ -39,7 +39,7 @@ func (s Step) Kind() Kind {
 
 // large reports whether a delta is more than a device keeps in memory. It is no
 // fault: a publisher who changes that much has a snapshot too.
-func (s Step) large() bool { return s.Added > maxChanges || s.Removed > maxChanges-s.Added }
+func (s Step) large() bool { return s.Added > MaxChanges || s.Removed > MaxChanges-s.Added }
 
 // maxDelta bounds a delta in bytes: it is read into memory.
 const maxDelta = 1 << 26
@@ -93,9 +93,20 @@ func (w Way) Bytes() (n int64) {
 	return n
 }
 
+// Changes returns how many records its deltas remove and add, as their steps say.
+func (w Way) Changes() (n uint64) {
+	for _, s := range w {
+		if s.Kind() == Delta {
+			n += s.Removed + s.Added
+		}
+	}
+	return n
+}
+
 // Way returns the steps of least bytes that lead from one position to another,
 // of those that are known but for what without reports, and for deltas that are
-// too large to be kept in memory; ok is false when none do. A way may begin with a snapshot wherever it is to lead from.
+// too large to be kept in memory; ok is false when none do. A way may begin with a
+// snapshot wherever it is to lead from.
 func (v Verified) Way(from, to Position, without func(Step) bool) (w Way, ok bool) {
 	steps := slices.Clone(v.steps)
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.To.Sequence, b.To.Sequence) })

@@ -144,6 +144,10 @@ func (w *work) change(c list.Change) error {
 	return w.follow(d)
 }
 
+// maxLead is how many changes a device has to put together that begins with a
+// snapshot: half of what it keeps in memory.
+const maxLead = feed.MaxChanges / 2
+
 // follow adds to a release that a delta leads to the roll-ups and the snapshot
 // that are due, and what is kept of the releases before.
 func (w *work) follow(d *draft) error {
@@ -155,7 +159,7 @@ func (w *work) follow(d *draft) error {
 	}
 	lead, ok := way(append(slices.Clone(before), d.steps...), w.baseStep.To, d.release.Position())
 	due := !ok || d.release.Issued.Sub(w.baseStep.Issued) >= w.Policy.SnapshotAge ||
-		float64(lead.Bytes()) > w.Policy.SnapshotShare*float64(w.baseStep.Size)
+		float64(lead.Bytes()) > w.Policy.SnapshotShare*float64(w.baseStep.Size) || lead.Changes() > maxLead
 	if due {
 		want := d.release.Root
 		if err := w.snapshot(d, w.records(d.change)); err != nil {
