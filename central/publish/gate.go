@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"portcullis/cache/feed"
 	"portcullis/cache/list"
@@ -11,7 +12,10 @@ import (
 
 // A tally counts what a change removes and adds, by issuing State. A record
 // that becomes another is in both.
-type tally struct{ Removed, Added map[string]uint64 }
+type tally struct {
+	Removed map[string]uint64 `json:"removed"`
+	Added   map[string]uint64 `json:"added"`
+}
 
 func newTally() tally { return tally{Removed: map[string]uint64{}, Added: map[string]uint64{}} }
 
@@ -24,6 +28,44 @@ func tallyOf(c list.Change) tally {
 		t.Added[r.Issuer]++
 	}
 	return t
+}
+
+// add counts what another change does, too.
+func (t tally) add(more tally) {
+	for issuer, n := range more.Removed {
+		t.Removed[issuer] += n
+	}
+	for issuer, n := range more.Added {
+		t.Added[issuer] += n
+	}
+}
+
+// A lately is what was published without approval in the hours of a day and those
+// before it, by the beginning of the hour. A great change does not pass the gates
+// in slices: as while a full load is being finished, or when it is meant to.
+type lately map[int64]tally // Unix seconds
+
+// until returns what is still to be counted at a time, and the sum of it.
+func (l lately) until(now time.Time) (lately, tally) {
+	recent, sum := lately{}, newTally()
+	for hour, t := range l {
+		if now.Sub(time.Unix(hour, 0)) < 25*time.Hour {
+			recent[hour] = t
+			sum.add(t)
+		}
+	}
+	return recent, sum
+}
+
+// with returns it with a change added.
+func (l lately) with(now time.Time, t tally) lately {
+	hour := now.Truncate(time.Hour).Unix()
+	sum := newTally()
+	sum.add(l[hour])
+	sum.add(t)
+	all := maps.Clone(l)
+	all[hour] = sum
+	return all
 }
 
 // after returns the records by issuing State with a change done.
@@ -66,13 +108,16 @@ func (w *work) judge(d *draft) *Report {
 	if w.last.Sequence == 0 {
 		return nil // nobody holds anything that it could spoil
 	}
-	w.gate(r, "the list had", w.last.Records, total(d.tally.Removed), total(d.tally.Added))
+	recent, all := w.state.Lately.until(d.release.Issued)
+	d.state.Lately = recent.with(d.release.Issued, d.tally)
+	all.add(d.tally)
+	w.gate(r, "the list had", w.last.Records, total(all.Removed), total(all.Added))
 	issuers := maps.Clone(d.tally.Added)
 	maps.Copy(issuers, d.tally.Removed)
 	for _, issuer := range slices.Sorted(maps.Keys(issuers)) {
 		line := IssuerLine{issuer, w.state.Issuers[issuer], d.tally.Removed[issuer], d.tally.Added[issuer]}
 		r.Issuers = append(r.Issuers, line)
-		w.gate(r, issuer+" had", line.Before, line.Removed, line.Added)
+		w.gate(r, issuer+" had", line.Before, all.Removed[issuer], all.Added[issuer])
 	}
 	if _, err := d.state.Peak.Check(d.release); err != nil {
 		r.Reasons = append(r.Reasons, fmt.Sprintf("the list had %d records with release %d: devices refuse a loss of more than a tenth", d.state.Peak.Records, d.state.Peak.Sequence))
@@ -80,6 +125,7 @@ func (w *work) judge(d *draft) *Report {
 	if len(r.Reasons) == 0 {
 		return nil
 	}
+	d.state.Lately = nil // two have seen it
 	return r
 }
 
@@ -89,7 +135,7 @@ func (w *work) gate(r *Report, what string, before, removed, added uint64) {
 		count uint64
 	}{{"removes", removed}, {"adds", added}} {
 		if c.count > w.Policy.GateRecords && float64(c.count) > w.Policy.GateShare*float64(before) {
-			r.Reasons = append(r.Reasons, fmt.Sprintf("it %s %d records, and %s %d: more than %.3g %%", c.verb, c.count, what, before, 100*w.Policy.GateShare))
+			r.Reasons = append(r.Reasons, fmt.Sprintf("within a day it %s %d records, and %s %d: more than %.3g %%", c.verb, c.count, what, before, 100*w.Policy.GateShare))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"portcullis/cache/feed"
 	"portcullis/cache/feed/feedtest"
@@ -35,11 +36,11 @@ func TestAGreatChangeWaitsForTwo(t *testing.T) {
 		to     []list.Record
 		reason string
 	}{
-		"removes much of one State":      {records[1001:], "it removes 1001 records, and UTO had 3000"},
-		"adds much to one State":         {append(records[:len(records):len(records)], stateless(1001)...), "it adds 1001 records, and UTO had 3000"},
+		"removes much of one State":      {records[1001:], "within a day it removes 1001 records, and UTO had 3000"},
+		"adds much to one State":         {append(records[:len(records):len(records)], stateless(1001)...), "within a day it adds 1001 records, and UTO had 3000"},
 		"removes as much as it may":      {records[1000:], ""},
 		"a small share of a large State": {append(records[:3000:3000], records[3000+2*1400:]...), ""},
-		"a large share of the list":      {append(records[:3000:3000], records[3000+2*1600:]...), "it removes 3200 records, and the list"},
+		"a large share of the list":      {append(records[:3000:3000], records[3000+2*1600:]...), "within a day it removes 3200 records, and the list"},
 		"all that there is":              {nil, "devices refuse a loss of more than a tenth"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -67,6 +68,38 @@ func TestAGreatChangeWaitsForTwo(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A full load is taken in by many releases, if a publisher looks often.
+func TestAGreatChangeDoesNotPassInSlices(t *testing.T) {
+	s := newSiteIn(t, fast(t))
+	records := statewide(3000, 30000)
+	all(t, s.publisher(), noon, records)
+	at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
+	for i := range 4 {
+		if r := all(t, s.publisher(), at(i+1), records[250*(i+1):]); !r.Made {
+			t.Fatalf("%d: %+v", i, r)
+		}
+	}
+	if r := all(t, s.publisher(), at(23*60), records[1001:]); r.Pending == nil {
+		t.Fatalf("%+v", r)
+	}
+	if err := s.publisher().Reject(context.Background(), at(23*60)); err != nil {
+		t.Fatal(err)
+	}
+	if r := all(t, s.publisher(), at(26*60), records[1001:]); !r.Made { // another day
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestWhatTwoApprovedIsNotCountedAgain(t *testing.T) {
+	s, _, _, want := waiting(t)
+	if _, err := s.publisher().Approve(context.Background(), hours(2), s.ring(roles.Bulk)); err != nil {
+		t.Fatal(err)
+	}
+	if r := all(t, s.publisher(), hours(3), append(want, stateless(900)...)); !r.Made {
+		t.Errorf("%+v", r)
 	}
 }
 

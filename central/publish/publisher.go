@@ -25,8 +25,8 @@ type Options struct {
 
 // A Policy holds the numbers of a publisher. All of its defaults are ours.
 type Policy struct {
-	// A change of more than this share of the list, or of an issuing State's
-	// records, and of more records than that, needs approval by two.
+	// What changes within a day more than this share of the list, or of an issuing
+	// State's records, and more records than that, needs approval by two.
 	GateShare   float64
 	GateRecords uint64
 	// A snapshot is made when the deltas since the last have this share of its

@@ -24,7 +24,7 @@ import (
 //
 // Nothing of it is needed: what is missing is made anew from the published files,
 // which takes a reading of the whole list. Then a registry is compared as a whole,
-// and the levels of deltas are what their ends tell.
+// the levels of deltas are what their ends tell, and the gates count from then on.
 type state struct {
 	Position feed.Position     `json:"position"`
 	Manifest []byte            `json:"manifest"` // as it is signed
@@ -32,6 +32,7 @@ type state struct {
 	Cursor   uint64            `json:"cursor,omitempty"` // of the registry of that origin
 	Issuers  map[string]uint64 `json:"issuers"`          // records by issuing State
 	Peak     feed.Peak         `json:"peak"`
+	Lately   lately            `json:"lately,omitempty"` // what was published without approval
 	Calendar calendar          `json:"calendar"`
 	Named    []string          `json:"named"`  // files that the release names, but by way of archives
 	Before   []string          `json:"before"` // files that the release before names
