@@ -169,7 +169,7 @@ const fleetConfig = `data = "device"
 board = "sim"
 listen = "127.0.0.1:0"
 demo = true
-[reader]
+[[reader]]
 profile = "sita-ocr"
 port = "reader"
 [fleet]

@@ -12,7 +12,7 @@ import (
 	"portcullis/cache"
 	"portcullis/central/registry"
 	"portcullis/drivers"
-	"portcullis/drivers/reader"
+	"portcullis/drivers/reader/wire"
 	"portcullis/drivers/sim"
 	"portcullis/firmware/inspect"
 	"portcullis/mrz"
@@ -106,7 +106,7 @@ func TestTypesThatHoldADocumentPrintWithoutIt(t *testing.T) {
 		"chip.Keys":            information.Keys(),
 		"drivers.Reading":      reading,
 		"drivers.ReaderEvent":  drivers.ReaderEvent{Reading: &reading},
-		"reader.Frame":         reader.Frame{Lines: lines},
+		"wire.Frame":           wire.Frame{Lines: lines},
 		"sim.Instruction":      sim.Instruction{Zones: [][]string{lines}},
 		"cache.Query":          query,
 		"inspect.Input":        input,

@@ -42,7 +42,7 @@ const rigConfig = `data = "device"
 board = "sim"
 listen = %q
 demo = true
-[reader]
+[[reader]]
 profile = "sita-ocr"
 port = "reader"
 [[list]]

@@ -26,6 +26,7 @@ type Reader interface {
 // A ReaderEvent is either a change of the reader's state or a reading.
 type ReaderEvent struct {
 	At      time.Time
+	Reader  string // which one of a lane's, "" where there is only one
 	State   ReaderState
 	Reading *Reading // nil when only the state changed
 	Detail  string   // why the state changed: names ports and causes, never data
@@ -36,10 +37,12 @@ type ReaderState uint8
 
 // The states of a reader. The zero value is the unusable one.
 const (
-	ReaderAbsent  ReaderState = iota // no such port
-	ReaderOpening                    // the port is there, and is being opened
-	ReaderReady                      // open, waiting for a document
-	ReaderGone                       // was ready, and went away
+	ReaderAbsent   ReaderState = iota // no such port
+	ReaderOpening                     // the port is there, and is being opened
+	ReaderProbing                     // open, and asked whether it is what it should be
+	ReaderReady                       // waiting for a document
+	ReaderDegraded                    // open, but it does not do as it is told
+	ReaderGone                        // was ready, and went away
 )
 
 // String returns the state as logs, metrics and the officer's page name it.
@@ -47,8 +50,12 @@ func (s ReaderState) String() string {
 	switch s {
 	case ReaderOpening:
 		return "opening"
+	case ReaderProbing:
+		return "probing"
 	case ReaderReady:
 		return "ready"
+	case ReaderDegraded:
+		return "degraded"
 	case ReaderGone:
 		return "gone"
 	}
@@ -89,6 +96,11 @@ const (
 	FaultTruncated           // a frame without its end: the line fell silent or broke
 	FaultTooLong             // a frame longer than its protocol allows
 	FaultMalformed           // a frame whose inner structure is broken
+	FaultChecksum            // a frame whose check bytes do not fit
+	FaultParity              // a byte that the line itself marks as wrong
+	FaultLost                // bytes or keys that the kernel had no room for
+	FaultPartial             // a line of a zone whose others did not come
+	ReadFaults               // how many there are
 )
 
 // String returns the fault as logs and metrics name it.
@@ -104,6 +116,14 @@ func (f ReadFault) String() string {
 		return "truncated"
 	case FaultTooLong:
 		return "too-long"
+	case FaultChecksum:
+		return "checksum"
+	case FaultParity:
+		return "parity"
+	case FaultLost:
+		return "lost"
+	case FaultPartial:
+		return "partial"
 	}
 	return "malformed"
 }

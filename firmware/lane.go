@@ -25,7 +25,7 @@ type Parts struct {
 	Demo       bool   // the pages say that nothing is real
 
 	Reader      drivers.Reader
-	ReaderLabel string // profile and port, for the page
+	ReaderLabel string // profiles and ports, for the page
 	Gate        drivers.Gate
 	Lights      drivers.Lights
 	Buzzer      drivers.Buzzer
@@ -198,10 +198,11 @@ func (l *Lane) openLog(now time.Time) {
 // read deals with what the reader says.
 func (l *Lane) read(ctx context.Context, e drivers.ReaderEvent) {
 	if e.Reading == nil {
-		l.page.reader = e
-		l.Metrics.reader.Set(oneIf(e.State == drivers.ReaderReady))
-		l.Logger.Info("reader", "state", e.State.String(), "detail", e.Detail)
-		l.step(ctx, time.Now(), station.ReaderChanged{State: e.State.String(), Detail: e.Detail})
+		l.Logger.Info("reader", "name", e.Reader, "state", e.State.String(), "detail", e.Detail)
+		l.page.readers.note(e)
+		state, detail := l.page.readers.summary()
+		l.Metrics.reader.Set(oneIf(state == drivers.ReaderReady))
+		l.step(ctx, time.Now(), station.ReaderChanged{State: state.String(), Detail: detail})
 		return
 	}
 	l.Metrics.read(e.Reading.Fault)

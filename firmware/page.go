@@ -17,7 +17,7 @@ import (
 // A page is what the officer's page shows, as the lane knows it.
 type page struct {
 	lane    station.Lane
-	reader  drivers.ReaderEvent
+	readers readers
 	gate    drivers.GateStatus
 	signal  drivers.Signal
 	tone    drivers.Tone
@@ -118,11 +118,12 @@ func (p *page) publish(l *Lane, now time.Time) {
 	view := console.View{
 		Site: l.Site, Lane: l.Name, Version: l.Version, Demo: l.Demo, Now: now,
 		State: string(p.lane.State), Since: p.lane.Since, Recent: slices.Clone(p.recent),
-		Reader:    console.Reader{State: p.reader.State.String(), Label: l.ReaderLabel, Detail: p.reader.Detail},
 		Devices:   console.Devices{Gate: p.gate.State.String(), Lights: p.signal.String(), Buzzer: p.tone.String(), Display: p.message.String()},
 		Traveller: p.message.String(),
 		Outcomes:  outcomeKeys,
 	}
+	state, detail := p.readers.summary()
+	view.Reader = console.Reader{State: state.String(), Label: l.ReaderLabel, Detail: detail}
 	for i := range p.recent {
 		if p.recent[i].ID == strconv.FormatUint(p.current, 10) {
 			view.Last, view.Waiting = &p.recent[i], p.waiting
@@ -189,6 +190,7 @@ func (p *page) faults(l *Lane, lists []ListReport, now time.Time) []console.Faul
 				Do: "Documents that fall into it are referred. Tell the technician."})
 		}
 	}
+	faults = append(faults, p.readers.faults()...)
 	if l.Faults != nil {
 		faults = append(faults, l.Faults()...)
 	}
@@ -228,7 +230,8 @@ func (l *Lane) why(c inspect.Code) string {
 			return l.logError.Error()
 		}
 	case inspect.ReaderGone:
-		return l.page.reader.Detail
+		_, detail := l.page.readers.summary()
+		return detail
 	case inspect.GateUnknown, inspect.GateForced, inspect.GateNotShut:
 		return l.page.gate.Detail
 	case inspect.DeviceFault:

@@ -12,6 +12,7 @@ import (
 
 	"portcullis/drivers"
 	"portcullis/drivers/reader"
+	readerwire "portcullis/drivers/reader/wire"
 )
 
 // A ReaderBench is what a reader is tested on.
@@ -95,7 +96,7 @@ func (r *readerRun) unplug() {
 
 func (r *readerRun) frame(lines []string) []byte {
 	r.t.Helper()
-	b, err := reader.Encode(r.bench.Profile, lines)
+	b, err := readerwire.Encode(r.bench.Profile.Frame, lines)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -186,7 +187,7 @@ func (r *readerRun) until(what string, done func(counts) bool) {
 
 func (r *readerRun) opensBusy() {
 	r.t.Helper()
-	link, err := r.bench.Open(r.t.Context(), r.bench.Port)
+	link, err := r.bench.Open(r.t.Context(), r.bench.Port, r.bench.Profile.Line)
 	if err == nil {
 		_ = link.Close()
 	}
@@ -197,7 +198,7 @@ func (r *readerRun) opensBusy() {
 
 func (r *readerRun) opensFree() {
 	r.t.Helper()
-	link, err := r.bench.Open(r.t.Context(), r.bench.Port)
+	link, err := r.bench.Open(r.t.Context(), r.bench.Port, r.bench.Profile.Line)
 	if err != nil {
 		r.t.Fatalf("opening a port that was given up = %v", err)
 	}

@@ -49,8 +49,8 @@ func (m *meter) add(change func(*counts)) {
 }
 
 // open is the opener that counts.
-func (m *meter) open(ctx context.Context, path string) (reader.Link, error) {
-	link, err := m.opener(ctx, path)
+func (m *meter) open(ctx context.Context, path string, line reader.Line) (reader.Link, error) {
+	link, err := m.opener(ctx, path, line)
 	if err != nil {
 		return nil, err
 	}

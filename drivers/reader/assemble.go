@@ -2,18 +2,32 @@ package reader
 
 import (
 	"slices"
+	"time"
 
 	"portcullis/drivers"
+	"portcullis/drivers/reader/wire"
+	"portcullis/mrz"
+)
+
+// The bounds of a line and of a zone: SITA/CUTE lines are 7 to 44 characters
+// (Access ATB420 p. 21), and no zone of Doc 9303 has more than three.
+const (
+	minLine  = 7
+	maxLine  = 44
+	maxLines = 3
 )
 
 // Assemble makes a reading of a frame: the lines of one zone, or a fault. What
 // is not to be trusted is not carried, so a reading with a fault has no lines.
-func Assemble(p Profile, f Frame) drivers.Reading {
+func Assemble(z Zone, f wire.Frame) drivers.Reading {
 	r := drivers.Reading{Fault: f.Fault, Bytes: f.Bytes}
 	if r.Fault != drivers.NoFault {
 		return r
 	}
-	lines := aligned(p.Frame.Align, f.Lines)
+	lines := aligned(z.Align, f.Lines)
+	if z.Split {
+		lines = split(lines)
+	}
 	if !isShaped(lines) {
 		r.Fault = drivers.FaultMalformed
 		return r
@@ -35,8 +49,23 @@ func aligned(align string, lines []string) []string {
 	return lines
 }
 
-// isShaped reports whether lines can be a zone: one to three of them, each of
-// 7 to 44 characters (Access ATB420 p. 21).
+// zoneLines is how long the lines of a zone are that is as long as the key
+// (Doc 9303 parts 4 to 7).
+var zoneLines = map[int]int{2 * 44: 44, 2 * 36: 36, 3 * 30: 30}
+
+// split cuts lines that were run together.
+func split(lines []string) []string {
+	if len(lines) != 1 || zoneLines[len(lines[0])] == 0 {
+		return lines
+	}
+	whole, n := lines[0], zoneLines[len(lines[0])]
+	return slices.Collect(func(yield func(string) bool) {
+		for at := 0; at < len(whole) && yield(whole[at:at+n]); at += n {
+		}
+	})
+}
+
+// isShaped reports whether lines can be a zone.
 func isShaped(lines []string) bool {
 	if len(lines) < 1 || len(lines) > maxLines {
 		return false
@@ -47,9 +76,107 @@ func isShaped(lines []string) bool {
 // isDocument reports whether a frame speaks of a document. A card swiped or a
 // boarding pass scanned on the same device is none; a broken block may be one
 // whose start byte was hit.
-func isDocument(f Frame) bool {
-	if f.Kind == KindMagstripe || f.Kind == KindBarcode {
+func isDocument(f wire.Frame) bool {
+	switch f.Kind {
+	case wire.KindMagstripe, wire.KindBarcode:
 		return f.Fault != drivers.NoFault && f.Fault != drivers.FaultNoRead
+	case wire.KindAnswer, wire.KindPresence:
+		return f.Fault != drivers.NoFault
 	}
 	return true
+}
+
+// An assembler makes readings of frames, of several where each has one line. It
+// is a function of the frames and the times given to it alone.
+type assembler struct {
+	zone  Zone
+	held  []string // lines whose others are to come
+	bytes int
+	until time.Time
+}
+
+// add takes a frame of a document that came at a time.
+func (a *assembler) add(now time.Time, f wire.Frame) []drivers.Reading {
+	r := Assemble(a.zone, f)
+	if a.zone.PairMS == 0 || r.Fault != drivers.NoFault || len(r.Lines) != 1 {
+		return append(a.tick(now), r)
+	}
+	early := a.tick(now)
+	if len(a.held) > 0 && len(a.held[0]) != len(r.Lines[0]) { // of another document
+		early = append(early, a.giveUp())
+	}
+	a.hold(now, r)
+	if whole := a.whole(); whole != nil {
+		r = drivers.Reading{Lines: whole, Bytes: a.bytes}
+		a.rest()
+		return append(early, r)
+	}
+	return early
+}
+
+// hold keeps a line until the others have come. A line that comes again is the
+// reader's second look at it.
+func (a *assembler) hold(now time.Time, r drivers.Reading) {
+	if !slices.Contains(a.held, r.Lines[0]) {
+		a.held = append(a.held, r.Lines[0])
+	}
+	a.bytes += r.Bytes
+	a.until = now.Add(a.zone.Pair())
+}
+
+// whole returns the held lines as a zone, in the order in which their check
+// digits hold, or as they came; nil while they are none.
+func (a *assembler) whole() []string {
+	if len(a.held) < 2 || zoneLines[len(a.held)*len(a.held[0])] != len(a.held[0]) {
+		return nil
+	}
+	for order := range orders(a.held) {
+		if Holds(order) {
+			return order
+		}
+	}
+	return slices.Clone(a.held)
+}
+
+// tick gives up lines whose others did not come in time.
+func (a *assembler) tick(now time.Time) []drivers.Reading {
+	if len(a.held) == 0 || now.Before(a.until) {
+		return nil
+	}
+	return []drivers.Reading{a.giveUp()}
+}
+
+func (a *assembler) giveUp() drivers.Reading {
+	r := drivers.Reading{Fault: drivers.FaultPartial, Bytes: a.bytes}
+	a.rest()
+	return r
+}
+
+func (a *assembler) rest() {
+	clear(a.held)
+	a.held, a.bytes = a.held[:0], 0
+}
+
+// orders yields every order of two or three lines, as they came first.
+func orders(lines []string) func(func([]string) bool) {
+	return func(yield func([]string) bool) {
+		if len(lines) < 2 {
+			yield(lines)
+			return
+		}
+		for i := range lines {
+			rest := slices.Delete(slices.Clone(lines), i, i+1)
+			for tail := range orders(rest) {
+				if !yield(append([]string{lines[i]}, tail...)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Holds reports whether lines are a zone whose check digits hold.
+func Holds(lines []string) bool {
+	r, err := mrz.Parse(lines)
+	return err == nil && r.Valid()
 }

@@ -20,6 +20,7 @@ type port struct {
 	fail  chan error
 	stall atomic.Int64 // nanoseconds between the arrival of bytes and Read's return
 	reads atomic.Int64
+	sent  []string
 	open  atomic.Bool
 	dirty atomic.Bool // the buffer held bytes of the read before
 }
@@ -38,6 +39,11 @@ func (p *port) Read(ctx context.Context, b []byte) (int, error) {
 	case <-time.After(reader.ReadTick):
 		return 0, nil
 	}
+}
+
+func (p *port) Write(_ context.Context, b []byte) error {
+	p.sent = append(p.sent, string(b))
+	return nil
 }
 
 func (p *port) Close() error {
@@ -77,7 +83,7 @@ func startWith(t *testing.T, p reader.Profile, name string, nodes ...string) *be
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	b.cancel = cancel
-	s := reader.New(p, filepath.Join(b.dir, name), func(_ context.Context, path string) (reader.Link, error) {
+	s := reader.New(p, reader.Options{Find: reader.At(filepath.Join(b.dir, name)), Open: func(_ context.Context, path string, _ reader.Line) (reader.Link, error) {
 		b.opens.Add(1)
 		b.opened.Store(filepath.Base(path))
 		if err := b.refuse.Load().(func() error)(); err != nil {
@@ -85,7 +91,7 @@ func startWith(t *testing.T, p reader.Profile, name string, nodes ...string) *be
 		}
 		b.port.open.Store(true)
 		return b.port, nil
-	})
+	}})
 	go func() { b.ended <- s.Run(ctx, b.events) }()
 	return b
 }

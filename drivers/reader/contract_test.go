@@ -9,19 +9,11 @@ import (
 
 	"portcullis/drivers"
 	"portcullis/drivers/drivertest"
+	"portcullis/drivers/links"
 	"portcullis/drivers/reader"
 	"portcullis/drivers/sim"
 	"portcullis/drivers/tty"
 )
-
-var _ reader.Link = (*tty.Port)(nil)
-
-// opener opens serial ports as a profile says.
-func opener(p reader.Profile) reader.Opener {
-	return func(ctx context.Context, path string) (reader.Link, error) {
-		return tty.Open(ctx, path, tty.Line(p.Line))
-	}
-}
 
 func TestReaderOnASerialPort(t *testing.T) {
 	cycles := map[string]int{"sita-ocr": 50}
@@ -32,9 +24,9 @@ func TestReaderOnASerialPort(t *testing.T) {
 				device := sim.NewReader(p, path)
 				t.Cleanup(func() { _ = device.Close() })
 				return drivertest.ReaderBench{
-					Profile: p, Port: path, Open: opener(p), Busy: tty.ErrBusy, Device: device, Cycles: cycles[name],
+					Profile: p, Port: path, Open: links.Open(p), Busy: tty.ErrBusy, Device: device, Cycles: cycles[name],
 					New: func(p reader.Profile, port string, open reader.Opener) drivers.Reader {
-						return reader.New(p, port, open)
+						return reader.New(p, reader.Options{Find: reader.At(port), Open: open})
 					},
 				}
 			})
@@ -59,7 +51,9 @@ func benchmarkReading(b *testing.B, p reader.Profile) {
 	defer device.Close()
 	ctx, cancel := context.WithCancel(b.Context())
 	events, ended := make(chan drivers.ReaderEvent), make(chan error, 1)
-	go func() { ended <- reader.New(p, path, opener(p)).Run(ctx, events) }()
+	go func() {
+		ended <- reader.New(p, reader.Options{Find: reader.At(path), Open: links.Open(p)}).Run(ctx, events)
+	}()
 	for e := range events {
 		if e.State == drivers.ReaderReady {
 			break

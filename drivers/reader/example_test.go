@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"portcullis/drivers/reader"
+	"portcullis/drivers/reader/wire"
 )
 
 // Noise, and then a card: the framer tells of both, and Assemble makes readings
@@ -15,7 +16,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	framer, err := reader.NewFramer(profile)
+	framer, err := wire.New(profile.Frame)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -24,7 +25,7 @@ func Example() {
 		"\x1c\x02I<UTOD231458907<<<<<<<<<<<<<<<\r7408122F1204159UTO<<<<<<<<<<<6\rERIKSSON<<ANNA<MARIA<<<<<<<<<<\r\x03\x1d"
 	for _, frame := range framer.Push(time.Now(), []byte(bytes)) {
 		fmt.Println(frame)
-		fmt.Println(reader.Assemble(profile, frame))
+		fmt.Println(reader.Assemble(profile.Zone, frame))
 	}
 	// Output:
 	// none frame, fault noise, 0 lines, 2 bytes

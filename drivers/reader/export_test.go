@@ -2,17 +2,6 @@ package reader
 
 import "time"
 
-// Held returns how many bytes of the stream a framer holds.
-func Held(f Framer) int {
-	switch f := f.(type) {
-	case *sita:
-		return cap(f.data)
-	case *lines:
-		return cap(f.open) + cap(f.done)*maxLine
-	}
-	panic("unknown framer")
-}
-
 // Pauses returns the first pauses of a backoff.
 func Pauses(limit time.Duration, n int) []time.Duration {
 	var b backoff
@@ -30,6 +19,3 @@ const (
 	OpenPause   = openPause
 	QueueLength = queueLength
 )
-
-// Settings names every setting of a profile.
-func Settings() []string { return settings }

@@ -9,25 +9,26 @@ import (
 // ReadTick is how long a link waits for bytes before it says that none came.
 const ReadTick = 100 * time.Millisecond
 
-// A Link is an open port. One goroutine reads it and closes it.
+// A Link is an open way to a reader: a serial port, the records of an input
+// device, the reports of a HID device, a helper program. One goroutine uses it.
 type Link interface {
 	// Read waits for bytes, for one ReadTick at most. (0, nil) says that none
 	// came. Any error says that the link is of no more use.
 	Read(ctx context.Context, b []byte) (int, error)
-	// Close gives the port up. It does not wait for what is still unsent.
+	// Write sends bytes, all of them or with an error. It does not wait longer
+	// than ctx allows. A link that goes one way only says ErrOneWay.
+	Write(ctx context.Context, b []byte) error
+	// Close gives the link up. It does not wait for what is still unsent.
 	Close() error
 }
 
-// An Opener opens the device node at a path, set as the profile says. The
-// program that knows both the profile and the kind of link makes it:
-//
-//	open := func(ctx context.Context, path string) (reader.Link, error) {
-//		return tty.Open(ctx, path, tty.Line(profile.Line))
-//	}
-//
-// An error with a method Permanent that returns true says that no later
-// attempt can do better.
-type Opener func(ctx context.Context, path string) (Link, error)
+// ErrOneWay says that nothing can be sent to a reader on such a link.
+var ErrOneWay = errors.New("the link goes one way only")
+
+// An Opener opens the device node at a path, set as the line says; links that
+// have no line ignore it. An error with a method Permanent that returns true says
+// that no later attempt can do better.
+type Opener func(ctx context.Context, path string, line Line) (Link, error)
 
 // isPermanent reports whether waiting mends nothing.
 func isPermanent(err error) bool {

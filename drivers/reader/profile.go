@@ -1,44 +1,89 @@
 package reader
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
+
+	"portcullis/drivers/reader/wire"
 )
 
 // A Profile says how one make of reader talks. It is data: a TOML file among
 // those built in, or one that an operator wrote.
 type Profile struct {
-	Name     string   `toml:"name"`
-	Title    string   `toml:"title"`
-	Line     Line     `toml:"line"`
-	Frame    Framing  `toml:"frame"`
-	Sources  []Source `toml:"sources"`
-	Defaults []string `toml:"defaults"` // settings that no maker's document gives: change them if your reader differs
+	Name     string       `toml:"name"`
+	Title    string       `toml:"title"`
+	Link     string       `toml:"link"`    // "serial", "evdev", "hidraw" or "helper"
+	Command  []string     `toml:"command"` // of a helper: the program and its arguments
+	Match    []Match      `toml:"match"`   // devices that it fits; any of them
+	Line     Line         `toml:"line"`    // of a serial link
+	Frame    wire.Framing `toml:"frame"`
+	Zone     Zone         `toml:"zone"`
+	Probe    Exchange     `toml:"probe"` // what shows that such a reader is there; nothing for one that does not answer
+	Setup    []Exchange   `toml:"setup"` // said once, after opening
+	Arm      Arm          `toml:"arm"`
+	Presence Presence     `toml:"presence"`
+	Feedback Feedback     `toml:"feedback"`
+	Sources  []Source     `toml:"sources"`
+	Defaults []string     `toml:"defaults"` // settings that no maker's document gives: change them if your reader differs
 }
 
-// Line is how a serial line is set. It has the form that package tty takes.
+// A Match is what a device has to be. All that it says has to hold.
+type Match struct {
+	USB     string `toml:"usb"`     // vendor and product, such as "2b78:0005"
+	Serial  string `toml:"serial"`  // a regular expression for the serial number
+	Product string `toml:"product"` // and for the name that the device gives itself
+	Path    string `toml:"path"`    // a pattern for a node or a link to it, such as /dev/serial/by-id/*
+}
+
+// Line is how a serial line is set.
 type Line struct {
-	Baud     int    `toml:"baud"`
-	DataBits int    `toml:"data_bits"`
-	Parity   string `toml:"parity"` // "none", "odd" or "even"
-	StopBits int    `toml:"stop_bits"`
+	Baud     int      `toml:"baud"`
+	DataBits int      `toml:"data_bits"`
+	Parity   string   `toml:"parity"` // "none", "odd" or "even"
+	StopBits int      `toml:"stop_bits"`
+	DTR      string   `toml:"dtr"` // "on", "off", or "" to leave it
+	RTS      string   `toml:"rts"` // likewise
+	Try      []string `toml:"try"` // other settings that such readers are found with, as "115200 8N1"
 }
 
-// Framing is how frames stand in the stream of bytes, and lines in a frame.
-type Framing struct {
-	Kind      string `toml:"kind"`      // the family: "sita", "lines"
-	Max       int    `toml:"max"`       // data bytes in one frame, at most
-	IdleMS    int    `toml:"idle_ms"`   // a silence this long ends a frame
-	Separator string `toml:"separator"` // what ends a line: "cr", or "any" of CR, LF, CR LF
-	Align     string `toml:"align"`     // where the lines of a short zone stand: "top" or "bottom"
-	Pad       string `toml:"pad"`       // how the reader sends a filler, where not as '<'
-	NoRead    string `toml:"no_read"`   // the text of a failed read; "" where it is an empty frame
+// Zone is how a zone's lines come out of frames.
+type Zone struct {
+	Align  string `toml:"align"`   // where the lines of a short zone stand: "top" or "bottom"
+	Split  bool   `toml:"split"`   // lines run together are cut: 88 into 44, 72 into 36, 90 into 30
+	PairMS int    `toml:"pair_ms"` // a line comes in a frame of its own, and the next within this time; 0: all lines in one frame
 }
 
-// Idle returns the silence that ends a frame.
-func (f Framing) Idle() time.Duration { return time.Duration(f.IdleMS) * time.Millisecond }
+// An Exchange is something said to a reader, and the answer to it.
+type Exchange struct {
+	Send      Bytes `toml:"send"`
+	Expect    Bytes `toml:"expect"`     // what the answer begins with; nothing where none is given
+	TimeoutMS int   `toml:"timeout_ms"` // for the answer; 1000
+	Tries     int   `toml:"tries"`      // 3
+}
+
+// Arm is what has a reader take the next document.
+type Arm struct {
+	When string `toml:"when"` // "" or "once" after opening, "read" also after each reading, "removal" also after each document was taken away
+	Exchange
+}
+
+// Presence is how it is known that a document was taken away.
+type Presence struct {
+	Kind    string `toml:"kind"`     // "" not at all, "message" the reader tells, "inferred" from silence
+	QuietMS int    `toml:"quiet_ms"` // that silence; 500
+}
+
+// Feedback is what a reader is told of a reading. Good is a zone whose check
+// digits hold; it says nothing of the traveller.
+type Feedback struct {
+	Good   Bytes `toml:"good"`
+	Bad    Bytes `toml:"bad"`
+	Ignore Bytes `toml:"ignore"` // it was no document
+}
 
 // A Source is a document that settings of a profile were taken from.
 type Source struct {
@@ -46,92 +91,80 @@ type Source struct {
 	Keys []string `toml:"keys"` // such as "frame.max"
 }
 
-// settings names every setting of a profile, as sources and defaults do.
-var settings = []string{
-	"line.baud", "line.data_bits", "line.parity", "line.stop_bits",
-	"frame.kind", "frame.max", "frame.idle_ms", "frame.separator", "frame.align", "frame.pad", "frame.no_read",
-}
+// Bytes are written in a profile as in Go: 'text', with \x16 or \r for what is
+// none.
+type Bytes string
 
-// separators holds what each family can split lines at.
-var separators = map[string]string{"sita": "cr", "lines": "any"}
-
-// A SettingError says which setting of a profile cannot be used, and why. No
-// waiting mends it.
-type SettingError struct{ Key, Cause string }
-
-// Error names the setting.
-func (e *SettingError) Error() string { return fmt.Sprintf("setting %q: %s", e.Key, e.Cause) }
-
-// Permanent is always true: see [Supervisor.Run].
-func (e *SettingError) Permanent() bool { return true }
-
-// Validate reports the first setting that cannot be used, as a [SettingError].
-func (p Profile) Validate() error {
-	for _, check := range []func() error{p.checkFrame, p.checkLine, p.checkOrigins} {
-		if err := check(); err != nil {
-			return fmt.Errorf("profile %q: %w", p.Name, err)
-		}
+// UnmarshalText reads the escapes.
+func (b *Bytes) UnmarshalText(text []byte) error {
+	s, err := strconv.Unquote(`"` + strings.ReplaceAll(string(text), `"`, `\"`) + `"`)
+	if err != nil {
+		return fmt.Errorf("%q: write bytes that are no text as \\x16", text)
 	}
+	*b = Bytes(s)
 	return nil
 }
 
-func (p Profile) checkFrame() error {
-	f := p.Frame
-	if _, ok := families[f.Kind]; !ok {
-		return &SettingError{"frame.kind", fmt.Sprintf("no family %q; there are %s", f.Kind, familyNames())}
-	}
-	if f.Max < 1 || f.Max > maxData {
-		return &SettingError{"frame.max", fmt.Sprintf("must be 1 to %d, is %d", maxData, f.Max)}
-	}
-	if f.IdleMS < 1 || f.IdleMS > 10_000 {
-		return &SettingError{"frame.idle_ms", fmt.Sprintf("must be 1 to 10000, is %d", f.IdleMS)}
-	}
-	if want := separators[f.Kind]; f.Separator != want {
-		return &SettingError{"frame.separator", fmt.Sprintf("family %q has %q only", f.Kind, want)}
-	}
-	if len(f.Pad) > 1 || strings.ContainsAny(f.Pad, "\r\n") {
-		return &SettingError{"frame.pad", "must be one character or none"}
-	}
-	return oneOf("frame.align", f.Align, "top", "bottom")
+// Timeout returns how long the answer may take.
+func (e Exchange) Timeout() time.Duration { return milliseconds(e.TimeoutMS, 1000) }
+
+// tries returns how often it is said.
+func (e Exchange) tries() int { return cmp.Or(e.Tries, 3) }
+
+// Quiet returns the silence after which a document counts as taken away.
+func (p Presence) Quiet() time.Duration { return milliseconds(p.QuietMS, 500) }
+
+// Pair returns the time within which the next line of a zone has to come.
+func (z Zone) Pair() time.Duration { return milliseconds(z.PairMS, 0) }
+
+func milliseconds(n, otherwise int) time.Duration {
+	return time.Duration(cmp.Or(n, otherwise)) * time.Millisecond
 }
 
-func (p Profile) checkLine() error {
-	l := p.Line
-	if l.Baud < 1 {
-		return &SettingError{"line.baud", fmt.Sprintf("must be positive, is %d", l.Baud)}
-	}
-	if l.DataBits < 5 || l.DataBits > 8 {
-		return &SettingError{"line.data_bits", fmt.Sprintf("must be 5 to 8, is %d", l.DataBits)}
-	}
-	if l.StopBits < 1 || l.StopBits > 2 {
-		return &SettingError{"line.stop_bits", fmt.Sprintf("must be 1 or 2, is %d", l.StopBits)}
-	}
-	return oneOf("line.parity", l.Parity, "none", "odd", "even")
+// withDefaults returns the line with 9600 8N1 where it says nothing.
+func (l Line) withDefaults() Line {
+	l.Baud = cmp.Or(l.Baud, 9600)
+	l.DataBits = cmp.Or(l.DataBits, 8)
+	l.Parity = cmp.Or(l.Parity, "none")
+	l.StopBits = cmp.Or(l.StopBits, 1)
+	return l
 }
 
-// checkOrigins holds sources and defaults to settings that exist, each named
-// once.
-func (p Profile) checkOrigins() error {
-	seen := map[string]bool{}
-	named := slices.Clone(p.Defaults)
-	for _, s := range p.Sources {
-		named = append(named, s.Keys...)
-	}
-	for _, key := range named {
-		if !slices.Contains(settings, key) {
-			return &SettingError{key, "no such setting"}
+// Lines returns the settings of the line that are to be tried, the usual first.
+func (l Line) Lines() ([]Line, error) {
+	usual := l
+	usual.Try = nil
+	all := []Line{usual}
+	for _, text := range l.Try {
+		next, err := usual.with(text)
+		if err != nil {
+			return nil, err
 		}
-		if seen[key] {
-			return &SettingError{key, "its origin is given twice"}
-		}
-		seen[key] = true
+		all = append(all, next)
 	}
-	return nil
+	return all, nil
 }
 
-func oneOf(key, value string, allowed ...string) error {
-	if slices.Contains(allowed, value) {
-		return nil
+var lineForm = regexp.MustCompile(`^(\d+) ([5-8])([NOE])([12])$`)
+
+// with returns the line with other settings, given as "115200 8N1".
+func (l Line) with(text string) (Line, error) {
+	m := lineForm.FindStringSubmatch(text)
+	if m == nil {
+		return Line{}, &wire.SettingError{Key: "line.try", Cause: fmt.Sprintf("write settings as \"115200 8N1\", not %q", text)}
 	}
-	return &SettingError{key, fmt.Sprintf("must be one of %s, is %q", strings.Join(allowed, ", "), value)}
+	l.Baud, _ = strconv.Atoi(m[1])
+	l.DataBits, _ = strconv.Atoi(m[2])
+	l.Parity = map[string]string{"N": "none", "O": "odd", "E": "even"}[m[3]]
+	l.StopBits, _ = strconv.Atoi(m[4])
+	return l, nil
+}
+
+// String returns the settings in the common short form, such as "9600 8N1".
+func (l Line) String() string {
+	parity := "?"
+	if l.Parity != "" {
+		parity = strings.ToUpper(l.Parity[:1])
+	}
+	return fmt.Sprintf("%d %d%s%d", l.Baud, l.DataBits, parity, l.StopBits)
 }

@@ -7,8 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"portcullis/drivers"
 	"portcullis/drivers/reader"
+	"portcullis/drivers/reader/wire"
 )
 
 func TestEveryBuiltInProfileAccountsForEverySetting(t *testing.T) {
@@ -28,7 +31,7 @@ func TestEveryBuiltInProfileAccountsForEverySetting(t *testing.T) {
 			}
 			origins = append(origins, s.Keys...)
 		}
-		for _, key := range reader.Settings() {
+		for _, key := range p.Set() {
 			if !slices.Contains(origins, key) {
 				t.Errorf("profile %q does not say where %s is from", name, key)
 			}
@@ -50,12 +53,14 @@ func TestAShortProfileGetsTheCommonSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (reader.Line{Baud: 9600, DataBits: 8, Parity: "none", StopBits: 1}); p.Line != want {
-		t.Errorf("line is %+v, want %+v", p.Line, want)
+	want := reader.Profile{
+		Name: "x", Link: "serial",
+		Line:  reader.Line{Baud: 9600, DataBits: 8, Parity: "none", StopBits: 1},
+		Frame: wire.Framing{Kind: "sita", Max: 1024, IdleMS: 200, Separator: "cr"},
+		Zone:  reader.Zone{Align: "top"},
 	}
-	want := reader.Framing{Kind: "sita", Max: 1024, IdleMS: 200, Separator: "cr", Align: "top"}
-	if p.Frame != want {
-		t.Errorf("frame is %+v, want %+v", p.Frame, want)
+	if diff := cmp.Diff(want, p); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
@@ -68,11 +73,11 @@ func TestABadProfileNamesTheSetting(t *testing.T) {
 		"[frame]\nkind = \"sita\"":                "name",
 		"name = \"x\"":                            "frame.kind",
 		"name = \"x\"\n[frame]\nkind = \"morse\"": "frame.kind",
-		frame + "max = 0":                         "frame.max",
+		frame + "max = -1":                        "frame.max",
 		frame + "max = 1025":                      "frame.max",
-		frame + "idle_ms = 0":                     "frame.idle_ms",
+		frame + "idle_ms = -1":                    "frame.idle_ms",
 		frame + "separator = \"lf\"":              "frame.separator",
-		frame + "align = \"left\"":                "frame.align",
+		frame + "[zone]\nalign = \"left\"":        "zone.align",
 		frame + "pad = \"__\"":                    "frame.pad",
 		frame + "[line]\nbaud = -1":               "line.baud",
 		frame + "[line]\ndata_bits = 9":           "line.data_bits",
@@ -82,7 +87,7 @@ func TestABadProfileNamesTheSetting(t *testing.T) {
 		"defaults = [\"line.baud\"]\n" + frame + "[[sources]]\nkeys = [\"line.baud\"]": "line.baud",
 	} {
 		_, err := reader.ParseProfile([]byte(text))
-		var bad *reader.SettingError
+		var bad *wire.SettingError
 		if !errors.As(err, &bad) || bad.Key != key || !bad.Permanent() || !strings.Contains(err.Error(), key) {
 			t.Errorf("ParseProfile(%q) = %v, want a SettingError for %s", text, err, key)
 		}
@@ -94,7 +99,7 @@ func TestABadProfileNamesTheSetting(t *testing.T) {
 
 func TestAssemble(t *testing.T) {
 	top, bottom := load(t, "sita-ocr"), load(t, "sita-ocr")
-	bottom.Frame.Align = "bottom"
+	bottom.Zone.Align = "bottom"
 	cell := strings.Repeat("<", 45)
 	for _, c := range []struct {
 		name  string
@@ -114,21 +119,32 @@ func TestAssemble(t *testing.T) {
 		{"6 cells", top, []string{cell[:6]}, nil},
 		{"45 cells", top, []string{td3[0], cell}, nil},
 	} {
-		r := reader.Assemble(c.p, reader.Frame{Kind: reader.KindOCR, Lines: c.lines, Bytes: 94})
+		r := reader.Assemble(c.p.Zone, wire.Frame{Kind: wire.KindOCR, Lines: c.lines, Bytes: 94})
 		if !slices.Equal(r.Lines, c.want) || (r.Fault == drivers.FaultMalformed) != (c.want == nil) || r.Bytes != 94 {
 			t.Errorf("%s: %d lines, fault %v, %d bytes", c.name, len(r.Lines), r.Fault, r.Bytes)
 		}
 	}
 }
 
-func TestThePadOfAReaderIsTheFiller(t *testing.T) {
-	for _, name := range reader.Profiles() {
-		p := load(t, name)
-		p.Frame.Pad = "_"
-		sent := strings.ReplaceAll(encode(t, p, td3...), "<", "_")
-		got := stream(t, p, []byte(sent), func() int { return 8 })
-		if len(got) != 1 || !slices.Equal(got[0].Lines, td3) {
-			t.Errorf("%s: %v, want the lines with fillers", name, got)
-		}
+var (
+	td3 = []string{"P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"}
+	td1 = []string{"I<UTOD231458907<<<<<<<<<<<<<<<", "7408122F1204159UTO<<<<<<<<<<<6", "ERIKSSON<<ANNA<MARIA<<<<<<<<<<"}
+)
+
+func load(t testing.TB, name string) reader.Profile {
+	t.Helper()
+	p, err := reader.Load(name)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return p
+}
+
+func encode(t testing.TB, p reader.Profile, lines ...string) string {
+	t.Helper()
+	b, err := wire.Encode(p.Frame, lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }

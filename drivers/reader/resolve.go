@@ -9,8 +9,14 @@ import (
 	"strings"
 )
 
-// errAbsent says that there is no port of the name now.
-var errAbsent = errors.New("no such port")
+// ErrAbsent says that the reader is nowhere now.
+var ErrAbsent = errors.New("no such port")
+
+// At finds a reader at a port, which may be given as a path, as a link such as
+// those in /dev/serial/by-id, or as a pattern that one port matches.
+func At(port string) func() (string, error) {
+	return func() (string, error) { return resolve(port) }
+}
 
 // resolve returns the device node behind a port, which may be given as a path,
 // as a link such as those in /dev/serial/by-id, or as a pattern. The node can
@@ -26,7 +32,7 @@ func resolve(port string) (string, error) {
 	}
 	switch len(nodes) {
 	case 0:
-		return "", fmt.Errorf("find port %s: %w", port, errAbsent)
+		return "", fmt.Errorf("find port %s: %w", port, ErrAbsent)
 	case 1:
 		return nodes[0], nil
 	}

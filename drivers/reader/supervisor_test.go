@@ -12,6 +12,7 @@ import (
 
 	"portcullis/drivers"
 	"portcullis/drivers/reader"
+	"portcullis/drivers/reader/wire"
 )
 
 func TestAReaderComesAndGoes(t *testing.T) {
@@ -298,10 +299,10 @@ func TestRunEndsWithWhatNoWaitingMends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, "sita-ocr", "tty")
 		b.wants("absent")
-		b.refuses(&reader.SettingError{Key: "line.baud", Cause: "256000 baud is not supported"})
+		b.refuses(&wire.SettingError{Key: "line.baud", Cause: "256000 baud is not supported"})
 		b.node("tty")
 		b.wants("opening")
-		var bad *reader.SettingError
+		var bad *wire.SettingError
 		if err := <-b.ended; !errors.As(err, &bad) {
 			t.Errorf("Run = %v, want the opener's error", err)
 		}
@@ -312,8 +313,8 @@ func TestRunEndsWithWhatNoWaitingMends(t *testing.T) {
 }
 
 func TestNothingOfADocumentIsPrinted(t *testing.T) {
-	f := reader.Frame{Kind: reader.KindOCR, Lines: td3, Bytes: 94}
-	r := reader.Assemble(load(t, "sita-ocr"), f)
+	f := wire.Frame{Kind: wire.KindOCR, Lines: td3, Bytes: 94}
+	r := reader.Assemble(load(t, "sita-ocr").Zone, f)
 	e := drivers.ReaderEvent{Reading: &r}
 	for _, format := range []string{"%v", "%+v", "%s"} {
 		if s := fmt.Sprintf(format, f) + fmt.Sprintf(format, r) + fmt.Sprintf(format, e); strings.Contains(s, "ERIKSSON") {

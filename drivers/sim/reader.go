@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"portcullis/drivers/reader"
+	"portcullis/drivers/reader/wire"
 )
 
 // ErrUnplugged says that a simulated reader has no port now.
@@ -101,7 +102,7 @@ func (r *Reader) Node() string {
 // Present sends the frame of a document, faults included. A line may hold any
 // bytes.
 func (r *Reader) Present(ctx context.Context, lines []string) error {
-	b, err := reader.Encode(r.profile, lines)
+	b, err := wire.Encode(r.profile.Frame, lines)
 	if err != nil {
 		return err
 	}
@@ -113,7 +114,7 @@ func (r *Reader) NoRead(ctx context.Context) error { return r.Present(ctx, nil) 
 
 // Half sends the first half of a frame, and nothing after it.
 func (r *Reader) Half(ctx context.Context, lines []string) error {
-	b, err := reader.Encode(r.profile, lines)
+	b, err := wire.Encode(r.profile.Frame, lines)
 	if err != nil {
 		return err
 	}
@@ -124,7 +125,7 @@ func (r *Reader) Half(ctx context.Context, lines []string) error {
 func (r *Reader) Glued(ctx context.Context, zones ...[]string) error {
 	var all []byte
 	for _, lines := range zones {
-		b, err := reader.Encode(r.profile, lines)
+		b, err := wire.Encode(r.profile.Frame, lines)
 		if err != nil {
 			return err
 		}
@@ -135,7 +136,7 @@ func (r *Reader) Glued(ctx context.Context, zones ...[]string) error {
 
 // Endless sends n bytes of a frame that does not end.
 func (r *Reader) Endless(ctx context.Context, n int) error {
-	b, err := reader.Encode(r.profile, []string{strings.Repeat("<", n)})
+	b, err := wire.Encode(r.profile.Frame, []string{strings.Repeat("<", n)})
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"portcullis/drivers/links"
 	"portcullis/drivers/reader"
+	"portcullis/drivers/reader/wire"
 	"portcullis/drivers/sim"
 	"portcullis/drivers/tty"
 )
@@ -35,7 +37,7 @@ func profile(t *testing.T) reader.Profile {
 
 func frame(t *testing.T, lines []string) []byte {
 	t.Helper()
-	b, err := reader.Encode(profile(t), lines)
+	b, err := wire.Encode(profile(t).Frame, lines)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,9 +57,9 @@ func plugged(t *testing.T) (*sim.Reader, string) {
 }
 
 // host opens the port that a reader hangs on.
-func host(t *testing.T, path string) *tty.Port {
+func host(t *testing.T, path string) reader.Link {
 	t.Helper()
-	p, err := tty.Open(t.Context(), path, tty.Line(profile(t).Line))
+	p, err := links.Open(profile(t))(t.Context(), path, profile(t).Line)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +68,7 @@ func host(t *testing.T, path string) *tty.Port {
 }
 
 // receive reads n bytes, and then finds that no more come.
-func receive(t *testing.T, p *tty.Port, n int) []byte {
+func receive(t *testing.T, p reader.Link, n int) []byte {
 	t.Helper()
 	var got []byte
 	buf := make([]byte, 4096)

@@ -10,9 +10,9 @@ import (
 
 	"portcullis/cache"
 	"portcullis/drivers"
+	"portcullis/drivers/links"
 	"portcullis/drivers/reader"
 	"portcullis/drivers/sim"
-	"portcullis/drivers/tty"
 	"portcullis/firmware"
 	"portcullis/firmware/audit"
 	"portcullis/firmware/console"
@@ -71,7 +71,7 @@ func (b *benchLane) parts(store *cache.Store, folder firmware.Folder, port strin
 	metrics, log := firmware.NewMetrics("bench"), slog.New(slog.DiscardHandler)
 	return firmware.Parts{
 		Site: "bench", Name: "1", Version: "bench",
-		Reader: reader.New(b.profile, port, b.open), ReaderLabel: benchProfile,
+		Reader: reader.New(b.profile, reader.Options{Find: reader.At(port), Open: b.open}), ReaderLabel: benchProfile,
 		Gate: b.gate, Lights: b.board.Lights(), Buzzer: b.board.Buzzer(), Display: b.board.Display(),
 		Lists:    store,
 		Log:      func() (*audit.Log, error) { return audit.Open(folder.Audit(), audit.Options{Software: "bench"}) },
@@ -102,8 +102,8 @@ func (b *benchLane) watch(a station.Action) {
 }
 
 // open opens the serial port as the appliance does, and listens to it.
-func (b *benchLane) open(ctx context.Context, path string) (reader.Link, error) {
-	port, err := tty.Open(ctx, path, tty.Line(b.profile.Line))
+func (b *benchLane) open(ctx context.Context, path string, line reader.Line) (reader.Link, error) {
+	port, err := links.Open(b.profile)(ctx, path, line)
 	return link{port, b}, err
 }
 

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"portcullis/cache"
-	"portcullis/drivers/reader"
+	"portcullis/drivers/reader/wire"
 	"portcullis/firmware"
 	"portcullis/firmware/console"
 	"portcullis/firmware/inspect"
@@ -148,7 +148,7 @@ func (b *benchLane) frame(number string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return reader.Encode(b.profile, lines)
+	return wire.Encode(b.profile.Frame, lines)
 }
 
 // receive takes a value from a channel, or gives up with ctx.

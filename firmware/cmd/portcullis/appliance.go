@@ -8,15 +8,12 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 
 	"portcullis/board"
 	"portcullis/cache/keys"
-	"portcullis/drivers/reader"
 	"portcullis/drivers/sim"
-	"portcullis/drivers/tty"
 	"portcullis/firmware"
 	"portcullis/firmware/audit"
 	"portcullis/firmware/console"
@@ -95,7 +92,7 @@ func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_
 
 // openLane wires the lane.
 func (a *appliance) openLane(x extras) error {
-	profile, err := reader.Load(a.config.Reader.Profile)
+	readers, label, err := openReaders(a.config)
 	if err != nil {
 		return err
 	}
@@ -107,12 +104,9 @@ func (a *appliance) openLane(x extras) error {
 		Desk:        a.config.Desk,
 		Log:         a.log,
 	})
-	open := func(ctx context.Context, path string) (reader.Link, error) {
-		return tty.Open(ctx, path, tty.Line(profile.Line))
-	}
 	a.lane = firmware.NewLane(firmware.Parts{
 		Site: a.config.Site, Name: a.config.Lane, Version: buildVersion().Version, Demo: a.config.Demo,
-		Reader: reader.New(profile, a.config.Reader.Port, open), ReaderLabel: profile.Name + " at " + filepath.Base(a.config.Reader.Port),
+		Reader: readers, ReaderLabel: label,
 		Gate: a.board.Gate, Lights: a.board.Lights, Buzzer: a.board.Buzzer, Display: a.board.Display,
 		Lists: a.lists, Titles: a.config.titles(), Updates: a.updates, Faults: a.faults,
 		Log: func() (*audit.Log, error) {

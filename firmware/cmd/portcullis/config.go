@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,17 +33,19 @@ type config struct {
 	Demo   bool   `toml:"demo"`   // the pages say that nothing is real, and specimens are accepted
 	Memory int    `toml:"memory"` // MB that the program holds at most, without the lists, which are mapped; 160 when not given
 
-	Reader readerConfig `toml:"reader"`
-	Lists  []listConfig `toml:"list"`
-	Policy policyConfig `toml:"policy"`
-	Keys   keysConfig   `toml:"keys"`
-	Fleet  fleetConfig  `toml:"fleet"`
-	USB    usbConfig    `toml:"usb"`
+	Readers  []readerConfig `toml:"reader"`
+	Profiles string         `toml:"profiles"` // folder of reader profiles of one's own
+	Lists    []listConfig   `toml:"list"`
+	Policy   policyConfig   `toml:"policy"`
+	Keys     keysConfig     `toml:"keys"`
+	Fleet    fleetConfig    `toml:"fleet"`
+	USB      usbConfig      `toml:"usb"`
 }
 
 type readerConfig struct {
+	Name    string `toml:"name"`    // which one of the lane's it is; its profile when not given
 	Profile string `toml:"profile"` // see "portcullis reader profiles"
-	Port    string `toml:"port"`    // a path, a link, or a pattern that one port matches
+	Port    string `toml:"port"`    // a path, a link, or a pattern that one port matches; found by the profile when not given
 }
 
 type listConfig struct {
@@ -108,7 +111,12 @@ func (c *config) resolve(dir string) {
 		}
 	}
 	abs(&c.Data)
-	abs(&c.Reader.Port)
+	abs(&c.Profiles)
+	for i := range c.Readers {
+		r := &c.Readers[i]
+		abs(&r.Port)
+		r.Name = cmp.Or(r.Name, r.Profile)
+	}
 	abs(&c.Keys.PassphraseFile)
 	abs(&c.Keys.TPM)
 	if strings.HasSuffix(c.Board, ".toml") {
@@ -141,8 +149,8 @@ func (c config) check() error {
 		return fmt.Errorf("memory = %d: the program needs at least %d MB", c.Memory, minMemory)
 	case c.Board == "":
 		return errors.New("board is missing: sim, rpi4, or the path of a board file")
-	case c.Reader.Profile == "" || c.Reader.Port == "":
-		return errors.New("reader.profile or reader.port is missing: which reader, and where is it plugged in")
+	case len(c.Readers) == 0:
+		return errors.New("there is no [[reader]]: without one no document can be read")
 	case len(c.Lists) == 0:
 		return errors.New("there is no [[list]]: without a list nothing can be cleared")
 	}
@@ -161,6 +169,9 @@ func (c config) check() error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	if err := c.checkReaders(); err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	for _, l := range c.Lists {
 		if err := l.check(); err != nil {
@@ -170,6 +181,20 @@ func (c config) check() error {
 			return fmt.Errorf("list %s is there twice", l.Name)
 		}
 		seen[l.Name] = true
+	}
+	return nil
+}
+
+func (c config) checkReaders() error {
+	seen := map[string]bool{}
+	for _, r := range c.Readers {
+		if r.Profile == "" {
+			return errors.New("reader.profile is missing: which kind of reader is it; see portcullis reader profiles")
+		}
+		if seen[r.Name] {
+			return fmt.Errorf("reader %s is there twice: give each a name", r.Name)
+		}
+		seen[r.Name] = true
 	}
 	return nil
 }

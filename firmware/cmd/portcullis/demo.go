@@ -176,7 +176,7 @@ listen = %q
 desk   = "right"
 demo   = true
 
-[reader]
+[[reader]]
 profile = "sita-ocr"
 port    = "reader"
 

@@ -95,11 +95,11 @@ const pause = 1500 * time.Millisecond
 
 // documents presents one document after another, for ever.
 func (s *show) documents(ctx context.Context, c config) error {
-	p, err := reader.Load(c.Reader.Profile)
+	p, err := reader.Load(c.Readers[0].Profile)
 	if err != nil {
 		return err
 	}
-	r := sim.NewReader(p, c.Reader.Port)
+	r := sim.NewReader(p, c.Readers[0].Port)
 	if err := r.Plug(); err != nil {
 		return err
 	}

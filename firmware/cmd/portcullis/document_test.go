@@ -38,6 +38,14 @@ func (s *site) unlisted(t *testing.T) []string {
 // present lays a document on the reader.
 func (s *site) present(t *testing.T, lines []string) {
 	t.Helper()
+	if s.shown == nil {
+		s.shown = map[string]time.Time{}
+	}
+	document := strings.Join(lines, "\n")
+	if last, shown := s.shown[document]; shown { // at once it would be the same presentation
+		<-time.After(1100*time.Millisecond - time.Since(last))
+	}
+	s.shown[document] = time.Now()
 	if err := s.reader.Present(t.Context(), lines); err != nil {
 		t.Fatal(err)
 	}

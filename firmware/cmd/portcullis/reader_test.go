@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"portcullis/drivers/reader"
+	"portcullis/drivers/reader/wire"
 	"portcullis/drivers/sim"
 	"portcullis/firmware/console"
 )
@@ -179,7 +180,7 @@ func secondHalf(t *testing.T, lines []string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	frame, err := reader.Encode(profile, lines)
+	frame, err := wire.Encode(profile.Frame, lines)
 	if err != nil {
 		t.Fatal(err)
 	}

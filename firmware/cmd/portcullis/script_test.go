@@ -99,7 +99,7 @@ data   = "device"
 board  = "sim"
 listen = "$ADDR"
 demo   = true # specimens are documents
-[reader]
+[[reader]]
 profile = "sita-ocr"
 port    = "reader"
 [[list]]

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -15,8 +14,7 @@ import (
 
 	"portcullis/board"
 	"portcullis/cache"
-	"portcullis/drivers/reader"
-	"portcullis/drivers/tty"
+	"portcullis/drivers/links"
 	"portcullis/firmware"
 	"portcullis/firmware/audit"
 	"portcullis/firmware/control"
@@ -84,11 +82,15 @@ func selftest(ctx context.Context, c config) []probe {
 	if _, err := control.Ask[[]firmware.ListReport](ctx, folder.Socket(), askLists, struct{}{}); err == nil {
 		inUse := func() (string, error) { return "in use by the running appliance: look at its page", nil }
 		add("board", inUse)
-		add("reader", inUse)
+		for _, r := range c.Readers {
+			add("reader "+r.Name, inUse)
+		}
 		return probes
 	}
 	add("board", func() (string, error) { return testBoard(c) })
-	add("reader", func() (string, error) { return testReader(ctx, c) })
+	for _, r := range c.Readers {
+		add("reader "+r.Name, func() (string, error) { return testReader(ctx, c, r) })
+	}
 	return probes
 }
 
@@ -167,20 +169,21 @@ func testBoard(c config) (string, error) {
 	return c.Board + ": all lines are there", lane.Halt()
 }
 
-func testReader(ctx context.Context, c config) (string, error) {
-	profile, err := reader.Load(c.Reader.Profile)
+// testReader finds a reader and opens its link.
+func testReader(ctx context.Context, c config, r readerConfig) (string, error) {
+	profile, err := r.load(c.Profiles)
 	if err != nil {
 		return "", err
 	}
-	ports, err := filepath.Glob(c.Reader.Port)
-	if err != nil || len(ports) != 1 {
-		return "", fmt.Errorf("%d ports fit %s, want one: is the reader plugged in?", len(ports), c.Reader.Port)
+	node, err := links.Find(profile, r.Port)()
+	if err != nil {
+		return "", fmt.Errorf("%w: is the reader plugged in?", err)
 	}
-	port, err := tty.Open(ctx, ports[0], tty.Line(profile.Line))
+	link, err := links.Open(profile)(ctx, node, profile.Line)
 	if err != nil {
 		return "", err
 	}
-	return "opens: " + ports[0], port.Close()
+	return "opens: " + node, link.Close()
 }
 
 func printSelftest(w io.Writer, probes []probe, asJSON bool) error {

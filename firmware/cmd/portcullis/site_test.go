@@ -39,6 +39,7 @@ type site struct {
 	config config
 	reader *sim.Reader
 	number atomic.Int64 // of the last document that nobody has listed
+	shown  map[string]time.Time // when each document was presented last
 }
 
 // quick are the times of a traveller who is through before the relay of the
@@ -86,7 +87,7 @@ const siteConfig = `data   = "device"
 board  = "sim"
 listen = "127.0.0.1:0"
 demo   = true # specimens are documents
-[reader]
+[[reader]]
 profile = "sita-ocr"
 port    = "reader"
 [[list]]
@@ -103,11 +104,11 @@ retries = 1
 // plug gives the reader a port.
 func (s *site) plug(t *testing.T) {
 	t.Helper()
-	profile, err := reader.Load(s.config.Reader.Profile)
+	profile, err := reader.Load(s.config.Readers[0].Profile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.reader = sim.NewReader(profile, s.config.Reader.Port)
+	s.reader = sim.NewReader(profile, s.config.Readers[0].Port)
 	if err := s.reader.Plug(); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package reader
+package wire
 
 import (
 	"bytes"
@@ -44,12 +44,14 @@ type sita struct {
 	out   []Frame
 }
 
-func newSITA(p Profile) Framer {
+var sitaFamily = family{framer: newSITA, encode: encodeSITA, usual: Framing{Separator: "cr"}, check: only("cr")}
+
+func newSITA(f Framing) Framer {
 	return &sita{
-		idle:  p.Frame.Idle(),
-		cells: newAlphabet(p.Frame.Pad),
-		max:   p.Frame.Max,
-		data:  make([]byte, 0, p.Frame.Max),
+		idle:  f.Idle(),
+		cells: newAlphabet(f.Pad),
+		max:   f.Max,
+		data:  make([]byte, 0, f.Max),
 	}
 }
 
@@ -233,7 +235,7 @@ func endOfKind(k Kind) byte {
 }
 
 // encodeSITA returns an OCR block: no lines give the zero-length block.
-func encodeSITA(_ Profile, lines []string) []byte {
+func encodeSITA(_ Framing, lines []string) []byte {
 	b := []byte{sodOCR, stx}
 	for _, line := range lines {
 		b = append(b, line...)

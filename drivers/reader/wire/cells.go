@@ -1,4 +1,4 @@
-package reader
+package wire
 
 // Reject stands in the cell of a character that is none of A-Z, 0-9 and the
 // filler. Whatever the reader put there does not travel on; the cell does, or
@@ -8,10 +8,8 @@ const Reject = '?'
 // filler is the character of an unused cell (Doc 9303-3, 4.3).
 const filler = '<'
 
-// The bounds of a line and of a zone: SITA/CUTE lines are 7 to 44 characters
-// (Access ATB420 p. 21), and no zone of Doc 9303 has more than three.
+// The bounds of a zone of Doc 9303.
 const (
-	minLine  = 7
 	maxLine  = 44
 	maxLines = 3
 )

@@ -1,23 +1,23 @@
-package reader
+package wire
 
 import (
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"portcullis/drivers"
 )
 
 // A Frame is what one run of bytes on the line amounts to: a presentation of
-// a document, or one fault. The lines are personal data.
+// a document, something that the reader says of itself, or one fault. The lines
+// are personal data.
 type Frame struct {
-	Kind  Kind
-	Lines []string          // as sent, rejects as [Reject]; nil unless Kind is KindOCR and Fault is NoFault
-	Fault drivers.ReadFault // NoFault for a whole frame
-	Bytes int               // on the wire, the framing included
+	Kind   Kind
+	Lines  []string          // as sent, rejects as [Reject]; nil unless Kind is KindOCR and Fault is NoFault
+	Answer string            // of KindAnswer: the bytes that the reader answered to a command, without their framing
+	In     bool              // of KindPresence: a document is there; false says that it was taken away
+	Fault  drivers.ReadFault // NoFault for a whole frame
+	Bytes  int               // on the wire, the framing included
 }
 
 // String tells a frame's shape and none of its content.
@@ -43,6 +43,8 @@ const (
 	KindOCR
 	KindMagstripe
 	KindBarcode
+	KindAnswer   // to a command of the host
+	KindPresence // a document was put on the reader, or taken away
 )
 
 // String returns the kind as logs and metrics name it.
@@ -54,13 +56,17 @@ func (k Kind) String() string {
 		return "magstripe"
 	case KindBarcode:
 		return "barcode"
+	case KindAnswer:
+		return "answer"
+	case KindPresence:
+		return "presence"
 	}
 	return "none"
 }
 
 // A Framer finds frames in a stream of bytes. It is a function of the bytes
 // and the times given to it alone: it starts nothing, reads no clock, and
-// holds at most the profile's maximum of data bytes. How the stream was cut
+// holds at most the framing's maximum of data bytes. How the stream was cut
 // into chunks makes no difference, as long as no gap within it is an idle gap.
 //
 // Trouble on the line is told once for each sort of fault, until a whole frame
@@ -73,47 +79,10 @@ type Framer interface {
 	Idle(at time.Time) []Frame
 }
 
-// A family is one way of framing on the wire: how to take frames apart and how
-// to put them together.
-type family struct {
-	framer func(Profile) Framer
-	encode func(p Profile, lines []string) []byte
-}
-
-// families holds every family by the name that a profile's frame.kind gives.
-// A further one is a further file and a line here.
-var families = map[string]family{
-	"sita":  {framer: newSITA, encode: encodeSITA},
-	"lines": {framer: newLines, encode: encodeLines},
-}
-
-// NewFramer returns the framer that a profile asks for.
-func NewFramer(p Profile) (Framer, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
-	return families[p.Frame.Kind].framer(p), nil
-}
-
-// Encode returns the bytes with which a reader of this profile sends the
-// lines. No lines give what it sends when it could not read a document. Encode
-// sends what it is given: a line may be too long or hold any byte.
-func Encode(p Profile, lines []string) ([]byte, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
-	return families[p.Frame.Kind].encode(p, lines), nil
-}
-
-// familyNames lists the families for an error text.
-func familyNames() string {
-	return strings.Join(slices.Sorted(maps.Keys(families)), ", ")
-}
-
 // A burst holds back repeated faults: each sort is told once until the burst
 // ends.
 type burst struct {
-	told [drivers.FaultMalformed + 1]bool
+	told [drivers.ReadFaults]bool
 }
 
 // add appends a frame, unless it is a fault that this burst has told. A frame

@@ -1,4 +1,4 @@
-package reader
+package wire
 
 import (
 	"slices"
@@ -28,13 +28,15 @@ type lines struct {
 	out   []Frame
 }
 
-func newLines(p Profile) Framer {
-	a := newAlphabet(p.Frame.Pad)
+var linesFamily = family{framer: newLines, encode: encodeLines, usual: Framing{Separator: "any"}, check: only("any")}
+
+func newLines(f Framing) Framer {
+	a := newAlphabet(f.Pad)
 	return &lines{
-		idle:   p.Frame.Idle(),
-		max:    p.Frame.Max,
+		idle:   f.Idle(),
+		max:    f.Max,
 		cells:  a,
-		noRead: a.text([]byte(p.Frame.NoRead)),
+		noRead: a.text([]byte(f.NoRead)),
 		open:   make([]byte, 0, maxLine),
 	}
 }
@@ -182,9 +184,9 @@ func isEven(lines []string) bool {
 }
 
 // encodeLines ends each line by CR LF; no lines give the profile's no-read text.
-func encodeLines(p Profile, lines []string) []byte {
+func encodeLines(f Framing, lines []string) []byte {
 	if len(lines) == 0 {
-		lines = []string{p.Frame.NoRead}
+		lines = []string{f.NoRead}
 	}
 	return []byte(strings.Join(lines, "\r\n") + "\r\n")
 }

@@ -1,46 +1,51 @@
-package reader_test
+package wire_test
 
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"portcullis/drivers"
-	"portcullis/drivers/reader"
+	"portcullis/drivers/reader/wire"
 )
 
 // stream pushes bytes in chunks of at most size, each a little later than the
 // one before but not by an idle gap, and then lets the line fall silent.
-func stream(t testing.TB, p reader.Profile, b []byte, size func() int) []reader.Frame {
+func stream(t testing.TB, p wire.Framing, b []byte, size func() int) []wire.Frame {
 	f, now := framer(t, p), noon
-	var got []reader.Frame
+	var got []wire.Frame
 	for len(b) > 0 {
 		n := min(size(), len(b))
 		got = append(got, f.Push(now, b[:n])...)
-		now = now.Add(p.Frame.Idle() - time.Nanosecond)
+		now = now.Add(p.Idle() - time.Nanosecond)
 		got = append(got, f.Idle(now)...)
 		b = b[n:]
-		if held := reader.Held(f); held > 1200 {
+		if held := wire.Held(f); held > 1200 {
 			t.Fatalf("the framer holds %d bytes", held)
 		}
 	}
-	return append(got, f.Idle(now.Add(p.Frame.Idle()))...)
+	return append(got, f.Idle(now.Add(p.Idle()))...)
 }
 
-// profiles returns every built-in profile.
-func profiles(t testing.TB) []reader.Profile {
-	var all []reader.Profile
-	for _, name := range reader.Profiles() {
-		all = append(all, load(t, name))
+// framings returns every family.
+func framings() []wire.Framing {
+	var all []wire.Framing
+	for _, kind := range wire.Families() {
+		f := framing(kind)
+		if kind == "lines" {
+			f = saying("NO READ")
+		}
+		all = append(all, f)
 	}
 	return all
 }
 
 func seeds(f *testing.F) {
-	for _, p := range profiles(f) {
+	for _, p := range framings() {
 		f.Add([]byte(encode(f, p, td3...)), uint64(1))
 		f.Add([]byte(encode(f, p, td3...)+encode(f, p, td1...)+"\x1c\x02\x80"), uint64(2))
 		f.Add([]byte(encode(f, p)+encode(f, p, td2...)[:30]), uint64(3))
@@ -52,7 +57,7 @@ func seeds(f *testing.F) {
 // formed, whatever it was given.
 func FuzzChunks(f *testing.F) {
 	seeds(f)
-	all := profiles(f)
+	all := framings()
 	f.Fuzz(func(t *testing.T, b []byte, seed uint64) {
 		random := rand.New(rand.NewPCG(seed, seed))
 		for _, p := range all {
@@ -60,10 +65,10 @@ func FuzzChunks(f *testing.F) {
 			single := stream(t, p, b, func() int { return 1 })
 			ragged := stream(t, p, b, func() int { return 1 + random.IntN(64) })
 			if diff := cmp.Diff(whole, single); diff != "" {
-				t.Errorf("%s: whole and bytewise differ:\n%s", p.Name, diff)
+				t.Errorf("%s: whole and bytewise differ:\n%s", p.Kind, diff)
 			}
 			if diff := cmp.Diff(whole, ragged); diff != "" {
-				t.Errorf("%s: whole and ragged differ:\n%s", p.Name, diff)
+				t.Errorf("%s: whole and ragged differ:\n%s", p.Kind, diff)
 			}
 			for _, frame := range whole {
 				checkFrame(t, p, frame, len(b))
@@ -73,19 +78,15 @@ func FuzzChunks(f *testing.F) {
 }
 
 // checkFrame holds a frame to what Frame promises.
-func checkFrame(t *testing.T, p reader.Profile, f reader.Frame, sent int) {
+func checkFrame(t *testing.T, p wire.Framing, f wire.Frame, sent int) {
 	t.Helper()
 	if f.Bytes < 1 || f.Bytes > sent {
 		t.Errorf("frame of %d bytes out of %d", f.Bytes, sent)
 	}
-	if (f.Fault != drivers.NoFault || f.Kind != reader.KindOCR) && f.Lines != nil {
+	if (f.Fault != drivers.NoFault || f.Kind != wire.KindOCR) && f.Lines != nil {
 		t.Errorf("%v has lines", f)
 	}
-	r := reader.Assemble(p, f)
-	if (r.Fault == drivers.NoFault) == (r.Lines == nil) && f.Kind == reader.KindOCR {
-		t.Errorf("%v becomes a reading with %d lines and fault %v", f, len(r.Lines), r.Fault)
-	}
-	for _, line := range r.Lines {
+	for _, line := range f.Lines {
 		for _, c := range []byte(line) {
 			if c != '?' && c != '<' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
 				t.Errorf("byte %#x travels on", c)
@@ -98,30 +99,30 @@ func checkFrame(t *testing.T, p reader.Profile, f reader.Frame, sent int) {
 // it runs into where silence is the only mark.
 func FuzzNoise(f *testing.F) {
 	seeds(f)
-	all := profiles(f)
+	all := framings()
 	f.Fuzz(func(t *testing.T, noise []byte, _ uint64) {
 		for _, p := range all {
 			zones := [][]string{td3, td1, td2, td3}
 			push := framer(t, p)
-			var got []reader.Frame
+			var got []wire.Frame
 			now := noon
 			for _, lines := range zones {
 				got = append(got, push.Push(now, append(slices.Clone(noise), encode(t, p, lines...)...))...)
-				if p.Frame.Kind == "lines" { // a frame after the gap is not lost
-					now = now.Add(p.Frame.Idle())
+				if p.Kind == "lines" { // a frame after the gap is not lost
+					now = now.Add(p.Idle())
 					got = append(got, push.Push(now, []byte(encode(t, p, lines...)))...)
-					now = now.Add(p.Frame.Idle())
+					now = now.Add(p.Idle())
 				}
 			}
 			if !holdsInOrder(got, zones) {
-				t.Errorf("%s: frames lost: %v", p.Name, got)
+				t.Errorf("%s: frames lost: %v", p.Kind, got)
 			}
 		}
 	})
 }
 
 // holdsInOrder reports whether the zones are among the frames, in order.
-func holdsInOrder(frames []reader.Frame, zones [][]string) bool {
+func holdsInOrder(frames []wire.Frame, zones [][]string) bool {
 	for _, f := range frames {
 		if len(zones) > 0 && slices.Equal(f.Lines, zones[0]) {
 			zones = zones[1:]
@@ -135,7 +136,7 @@ func holdsInOrder(frames []reader.Frame, zones [][]string) bool {
 func FuzzRoundTrip(f *testing.F) {
 	f.Add(uint64(0), uint8(2), uint8(44))
 	f.Add(uint64(7), uint8(3), uint8(30))
-	all := profiles(f)
+	all := framings()
 	f.Fuzz(func(t *testing.T, seed uint64, count, length uint8) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		const cells = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"
@@ -148,14 +149,25 @@ func FuzzRoundTrip(f *testing.F) {
 			want = append(want, string(line))
 		}
 		for _, p := range all {
-			if n := len(want[0]); p.Frame.Kind == "lines" && len(want) == 3 && (n == 36 || n == 44) {
+			if n := len(want[0]); p.Kind == "lines" && len(want) == 3 && (n == 36 || n == 44) {
 				continue
 			}
 			b := []byte(encode(t, p, want...))
 			got := stream(t, p, b, func() int { return 1 + random.IntN(64) })
 			if len(got) != 1 || !slices.Equal(got[0].Lines, want) || got[0].Fault != drivers.NoFault {
-				t.Errorf("%s: %q came back as %v", p.Name, want, got)
+				t.Errorf("%s: %q came back as %v", p.Kind, want, got)
 			}
 		}
 	})
+}
+
+func TestThePadOfAReaderIsTheFiller(t *testing.T) {
+	for _, p := range framings() {
+		p.Pad = "_"
+		sent := strings.ReplaceAll(encode(t, p, td3...), "<", "_")
+		got := stream(t, p, []byte(sent), func() int { return 8 })
+		if len(got) != 1 || !slices.Equal(got[0].Lines, td3) {
+			t.Errorf("%s: %v, want the lines with fillers", p.Kind, got)
+		}
+	}
 }

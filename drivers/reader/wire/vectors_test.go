@@ -1,4 +1,4 @@
-package reader_test
+package wire_test
 
 import (
 	"encoding/hex"

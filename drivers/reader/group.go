@@ -1,0 +1,117 @@
+package reader
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"sync"
+	"time"
+
+	"portcullis/drivers"
+)
+
+// again is how soon a document that is looked at once more is the same
+// presentation: swiped twice, seen by two readers, or left lying. Each look begins
+// it anew. It is short: what is shown again later is for the lane to judge.
+const again = time.Second
+
+// A Group is the readers of one lane as one reader. Whichever reads a document,
+// and however often within a second of the last look, it is one reading. This is
+// for zones whose check digits hold: others may be a second attempt.
+type Group struct {
+	members []member
+	seed    maphash.Seed
+}
+
+type member struct {
+	name   string
+	reader drivers.Reader
+}
+
+var _ drivers.Reader = (*Group)(nil)
+
+// NewGroup returns a group without members.
+func NewGroup() *Group { return &Group{seed: maphash.MakeSeed()} }
+
+// Add adds a reader. Its name is in the events that come from it.
+func (g *Group) Add(name string, r drivers.Reader) { g.members = append(g.members, member{name, r}) }
+
+// Run runs all readers. One that cannot be used is told of and does not stop the
+// others; when none is left, Run returns why.
+func (g *Group) Run(ctx context.Context, events chan<- drivers.ReaderEvent) error {
+	merged := make(chan drivers.ReaderEvent)
+	failures := make([]error, len(g.members))
+	var running sync.WaitGroup
+	for i, m := range g.members {
+		running.Go(func() { failures[i] = m.run(ctx, merged) })
+	}
+	go func() {
+		running.Wait()
+		close(merged)
+	}()
+	g.forward(ctx, merged, events)
+	return errors.Join(failures...)
+}
+
+// run runs one reader and puts its name to what it says.
+func (m member) run(ctx context.Context, merged chan<- drivers.ReaderEvent) error {
+	own := make(chan drivers.ReaderEvent)
+	ended := make(chan error, 1)
+	go func() {
+		defer close(own)
+		ended <- m.reader.Run(ctx, own)
+	}()
+	put := func(e drivers.ReaderEvent) {
+		e.Reader = m.name
+		select {
+		case merged <- e:
+		case <-ctx.Done():
+		}
+	}
+	for e := range own {
+		put(e)
+	}
+	err := <-ended
+	if err == nil {
+		return nil
+	}
+	put(drivers.ReaderEvent{At: time.Now(), State: drivers.ReaderAbsent, Detail: err.Error()})
+	return fmt.Errorf("reader %s: %w", m.name, err)
+}
+
+// forward passes on what is said, but for what was said already.
+func (g *Group) forward(ctx context.Context, merged <-chan drivers.ReaderEvent, events chan<- drivers.ReaderEvent) {
+	shown := make(map[uint64]time.Time)
+	for e := range merged {
+		if e.Reading != nil && g.repeats(shown, *e.Reading) {
+			continue
+		}
+		select {
+		case events <- e:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// repeats reports whether a document is shown that was shown a moment ago, and
+// forgets those that were not.
+func (g *Group) repeats(shown map[uint64]time.Time, r drivers.Reading) bool {
+	for key, last := range shown {
+		if r.At.Sub(last) > again {
+			delete(shown, key)
+		}
+	}
+	if r.Fault != drivers.NoFault || !Holds(r.Lines) {
+		return false
+	}
+	var h maphash.Hash
+	h.SetSeed(g.seed)
+	for _, line := range r.Lines {
+		_, _ = h.WriteString(line) // never fails
+	}
+	key := h.Sum64()
+	_, seen := shown[key]
+	shown[key] = r.At
+	return seen
+}

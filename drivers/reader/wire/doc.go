@@ -1,0 +1,38 @@
+// Package wire takes apart what document readers send, and puts it together for
+// those that are simulated. A [Framer] is a function of bytes and times alone: it
+// starts nothing and reads no clock. What a frame's lines mean, and how a reader
+// is talked to, is the business of others.
+//
+// # Family "sita": SITA/CUTE blocks
+//
+// One block a presentation. Bytes are hexadecimal, the rest is ASCII:
+//
+//	OCR:        1C 02  line 0D  line 0D  [line 0D]  03 1D
+//	magstripe:  0E 02  data                         03 0F
+//	barcode:    1E 02  data                         03 1F
+//	no read:    1C 02  03 1D
+//	            |  |                                |  |
+//	            |  STX                              |  EOD2; 0F is EOD1, 1F is EOD3
+//	            SOD2; 0E is SOD1, 1E is SOD3        ETX
+//
+// The data is at most 1024 bytes. A line is 7 to 44 characters, and where
+// there is no third line neither its data nor its CR is sent. A character that
+// the reader could not recognise is replaced, never left out. (Access ATB420
+// Series Service Manual rev. 6, p. 21; DESKO Misc. Reader Interface
+// Specification for CUTE System 2.12, 7 000 310 001.) Start and end bytes can
+// stand inside noise, so only the pair of a start byte and STX begins a frame,
+// and it does so even within another frame: that one lost its end.
+//
+// # Family "lines": pushed text
+//
+// No start, no end: lines, each ended by CR, LF or CR LF, and then silence.
+//
+//	TD3:  44 cells 0D [0A]  44 cells [0D [0A]]
+//	TD1:  30 cells 0D [0A]  30 cells 0D [0A]  30 cells [0D [0A]]
+//
+// Many OCR scanners that appear as a serial port talk so; no manual binds
+// them, which is why the profile's values are defaults and no maker's promise.
+// The line end that makes the lines a whole zone of Doc 9303 (2 of 44, 2 of
+// 36, 3 of 30) completes the frame at once; any other frame is completed by
+// an idle gap.
+package wire
