@@ -70,9 +70,16 @@ type Client struct {
 // newest is the signed manifest of the last refresh, so that a publisher who
 // says nothing new costs one small request.
 type newest struct {
-	versions [3]int64 // of the roles that it was signed under
+	under    signers
 	release  trust.Target
 	approval trust.Target
+}
+
+// signers are what a manifest was signed under: the versions of the roles, and
+// whether the word of two has expired.
+type signers struct {
+	root, targets, list, bulk int64
+	bulkLapsed                bool
 }
 
 // New returns a client that has not asked for anything yet.
@@ -257,11 +264,15 @@ func later(a, b time.Time) time.Time {
 }
 
 // fetchManifest gets the signed manifest of the newest release, and that of the
-// last one that two have approved.
+// last one that two have approved. A list role whose time is over is refused
+// even when it says nothing new: what it signed must not be kept young by others.
 func (c *Client) fetchManifest(ctx context.Context, o supply, m *trust.Metadata) error {
-	list, versions := c.config.List, m.Versions()
-	known := newest{versions: [3]int64{versions["root"], versions[feed.ListRole], versions[feed.BulkRole]}}
-	if c.newest.versions == known.versions {
+	if err := m.Lapsed(feed.ListRole); err != nil {
+		return refusal(err)
+	}
+	list, v := c.config.List, m.Versions()
+	known := newest{under: signers{v["root"], v["targets"], v[feed.ListRole], v[feed.BulkRole], m.Lapsed(feed.BulkRole) != nil}}
+	if c.newest.under == known.under {
 		return nil
 	}
 	if !slices.Contains(m.Targets(feed.ListRole), feed.ReleasePath(list)) {

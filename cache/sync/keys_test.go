@@ -108,6 +108,50 @@ func TestAListIsEmptiedWithTheApprovalOfTwo(t *testing.T) {
 	d.mustHold(t, three, records[:95])
 }
 
+// Two approved what could not be fetched while their word was good: it is not
+// taken afterwards, though nobody but the timestamp says anything new.
+func TestAnApprovalThatWasFetchedExpires(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	d.server.publish(p.Release(t, records))
+	d.mustSucceed(t)
+	r := d.server.repository
+	two := p.Release(t, records[:100])
+	r.Approve(two)
+	r.Now = r.Now.AddDate(0, 0, 10)
+	d.server.publish(two)
+	for name := range two.Files {
+		r.Set("sltd/"+name, nil)
+	}
+	d.server.republish()
+	d.mustFail(t, sync.FetchFailed)
+	r.Now = r.Now.AddDate(0, 0, 85)
+	for name, data := range two.Files {
+		r.Set("sltd/"+name, data)
+	}
+	r.SignSnapshot(r.Keys["snapshot"][0])
+	r.SignTimestamp(r.Keys["timestamp"][0])
+	d.server.republish()
+	d.mustFail(t, sync.Shrunk)
+}
+
+// The list is taken from the role that signs it, which has signed nothing since.
+func TestAListThatItsRoleMayNotNameAnyMoreIsRefused(t *testing.T) {
+	d, p := newDevice(t, nil), publisher()
+	d.server.publish(p.Release(t, records))
+	d.mustSucceed(t)
+	r := d.server.repository
+	for i, role := range r.Targets["targets"].Signed.Delegations.Roles {
+		if role.Name == feed.ListRole {
+			r.Targets["targets"].Signed.Delegations.Roles[i].Paths = []string{"other/*"}
+		}
+	}
+	r.SignTargets("targets", r.Signers("targets")...)
+	r.SignSnapshot(r.Keys["snapshot"][0])
+	r.SignTimestamp(r.Keys["timestamp"][0])
+	d.server.republish()
+	d.mustFail(t, sync.OtherList)
+}
+
 // Two releases under one number.
 func TestAttackForkedRelease(t *testing.T) {
 	d, p := newDevice(t, nil), publisher()
@@ -131,6 +175,16 @@ func TestRolesWhoseTimeIsOverAreToldOf(t *testing.T) {
 	d.server.publish(one)
 	d.mustSucceed(t)
 	r := d.server.repository
+	// The list role too, which whoever has the online keys cannot renew.
+	r.Now = r.Now.AddDate(0, 0, 91)
+	r.SignSnapshot(r.Keys["snapshot"][0])
+	r.SignTimestamp(r.Keys["timestamp"][0])
+	d.server.republish()
+	d.mustFail(t, sync.Lapsed)
+	r.Touch(feed.ListRole)
+	r.Publish()
+	d.server.republish()
+	d.mustSucceed(t)
 	r.Now = r.Now.AddDate(1, 1, 0)
 	two := p.Release(t, records[10:])
 	d.server.publish(two)

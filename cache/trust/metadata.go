@@ -54,6 +54,15 @@ func (m *Metadata) Expired(now time.Time, delegated ...string) (role string, sin
 	return firstExpired(times, now)
 }
 
+// Lapsed returns an [ExpiredError] when what a role has signed had expired at
+// the floor.
+func (m *Metadata) Lapsed(role string) error {
+	if at, has := m.expiries()[role]; has && m.Floor().After(at) {
+		return &ExpiredError{Role: role, Since: at}
+	}
+	return nil
+}
+
 func isTopLevel(role string) bool { return slices.Contains(metadata.TOP_LEVEL_ROLE_NAMES[:], role) }
 
 func (m *Metadata) expiries() map[string]time.Time {

@@ -71,8 +71,5 @@ func (m *Metadata) target(role, name string) (*metadata.TargetFiles, error) {
 	if len(info.Hashes["sha256"]) == 0 || info.Length < 0 {
 		return nil, fmt.Errorf("%w: no hash or length", ErrMalformed)
 	}
-	if at := targets.Signed.Expires; m.Floor().After(at) {
-		return nil, &ExpiredError{Role: role, Since: at}
-	}
-	return info, nil
+	return info, m.Lapsed(role)
 }
