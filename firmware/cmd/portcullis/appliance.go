@@ -154,9 +154,8 @@ func (a *appliance) run(ctx context.Context) error {
 // keepLists keeps the lists up to date and looks after them, once they can be
 // written and until they are erased.
 func (a *appliance) keepLists(ctx context.Context) error {
-	keeping, cancel := context.WithCancel(ctx)
+	keeping, cancel := a.untilErased(ctx)
 	defer cancel()
-	defer context.AfterFunc(a.erased, cancel)()
 	a.lists.keep(keeping)
 	a.lists.resume(keeping)
 	var loops []firmware.Loop
@@ -192,9 +191,13 @@ func (a *appliance) serveCommands(ctx context.Context) error {
 			return firmware.ReportLists(a.lists.Status(), policy, time.Now()), nil
 		}),
 		askVerify: control.Answer(func(ctx context.Context, _ struct{}) ([]firmware.VerifyReport, error) {
+			ctx, cancel := a.untilErased(ctx)
+			defer cancel()
 			return a.lists.verify(ctx), nil
 		}),
 		askRepair: control.Answer(func(ctx context.Context, r firmware.RepairRequest) ([]firmware.RepairReport, error) {
+			ctx, cancel := a.untilErased(ctx)
+			defer cancel()
 			return a.lists.repair(ctx, r), nil
 		}),
 		askApply: control.Answer(a.apply),

@@ -112,9 +112,8 @@ func (a *appliance) bringer() bringer { return bringer{feeds: a.feeds, store: a.
 // working does something with the lists that needs memory, when nothing else
 // does, and ends it when the lists are erased.
 func working[T any](ctx context.Context, a *appliance, do func(context.Context) (T, error)) (T, error) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := a.untilErased(ctx)
 	defer cancel()
-	defer context.AfterFunc(a.erased, cancel)()
 	var none T
 	select {
 	case a.turn <- struct{}{}:

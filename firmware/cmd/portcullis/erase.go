@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"portcullis/cache"
 	"portcullis/cache/keys"
 	"portcullis/firmware"
 	"portcullis/firmware/control"
@@ -75,6 +76,17 @@ func (a *appliance) erase() error {
 		a.log.Warn("the keys and lists of this device were erased")
 	}
 	return err
+}
+
+// untilErased returns a context for what uses the lists: it ends when they are
+// erased, which waits for nothing that takes long.
+func (a *appliance) untilErased(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(a.erased, func() { cancel(cache.ErrErased) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 // keysEvery is how often a running appliance looks whether its keys were
