@@ -74,6 +74,9 @@ func (c *Client) openSnapshot(ctx context.Context, o supply, v feed.Verified, he
 	if !found {
 		return nil, fail(NoWay, errNoSnapshot)
 	}
+	if way.Changes() > feed.MaxChanges {
+		return nil, fail(NoWay, feed.ErrLarge)
+	}
 	ranges, err := o.spool.source.Ranges(ctx, c.config.List+"/"+way[0].Name)
 	if err != nil {
 		return nil, fail(FetchFailed, err)

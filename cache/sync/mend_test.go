@@ -217,6 +217,28 @@ func TestDamagedShardsAreFetchedAlone(t *testing.T) {
 	}
 }
 
+// Deltas that are more together than a device keeps in memory are not fetched,
+// though none is by itself: what is damaged waits for a newer snapshot.
+func TestASnapshotIsNotBroughtForwardByMoreThanFitsInMemory(t *testing.T) {
+	d := newHurt(t, 4)
+	for i, s := range d.steps {
+		if s.Kind() == feed.Delta {
+			d.steps[i].Removed = feed.MaxChanges / 2
+		}
+	}
+	d.publish(feed.Manifest{Release: d.newest()})
+	d.server.republish()
+	d.damage(flipShards(9))
+	d.mustFindDamage(1)
+	ranges, _, rest := d.once()
+	if said := d.Status().Mending; !strings.Contains(said, feed.ErrLarge.Error()) || d.store.Bad("sltd") != 1 {
+		t.Errorf("%d parts are damaged, and the status says %q", d.store.Bad("sltd"), said)
+	}
+	if ranges > 0 || slices.ContainsFunc(rest, func(name string) bool { return !strings.Contains(name, "history") }) {
+		t.Errorf("it took %d ranges and %v", ranges, rest)
+	}
+}
+
 // The pages of leaf hashes are made anew from what is there; with shards lost
 // too, these alone are fetched.
 func TestLostPagesAreMadeAnew(t *testing.T) {
