@@ -120,49 +120,59 @@ func (s *Store) repair(ctx context.Context, name string, from *feed.SnapshotFile
 		}
 		r.Bad = found.Bad
 	}
-	return r, s.replace(ctx, name, v, from, &r)
+	err = s.replace(ctx, name, v, from, &r)
+	return r, err
 }
 
-// replace puts shards of a snapshot in the place of bad ones.
+// replace puts shards of a snapshot in the place of bad ones. What it came to
+// before something broke off stays.
 func (s *Store) replace(ctx context.Context, name string, v *view, from *feed.SnapshotFile, r *RepairReport) error {
 	b, err := v.gen.batch()
 	if err != nil {
 		return err
 	}
 	defer b.Cancel()
-	for _, id := range r.Bad {
-		if err := ctx.Err(); err != nil {
-			return context.Cause(ctx)
-		}
-		if _, err := v.proved(id, &workroom{}); err == nil {
-			continue
-		}
-		data, records, err := fromSnapshot(v, from, id)
-		if err != nil {
-			return err
-		}
-		if data == nil || list.Leaf(id, records) != v.leaves[id] {
-			continue
-		}
-		key := versionKey(shardTable, id, v.versions[id])
-		if err := b.Set(key, v.gen.sealed(key, data)); err != nil {
-			return err
-		}
-	}
+	tried, broken := fill(ctx, b, v, from, r.Bad)
 	if err := b.flush(); err != nil {
-		return err
+		return errors.Join(broken, err)
 	}
-	for _, id := range r.Bad {
+	for _, id := range r.Bad[:tried] {
 		if _, err := v.proved(id, &workroom{}); err != nil {
 			r.Left = append(r.Left, id)
 		} else {
 			r.Repaired = append(r.Repaired, id)
 		}
 	}
+	r.Left = append(r.Left, r.Bad[tried:]...)
 	if len(r.Left) == 0 {
 		s.lists[name].faults.met.Store(0)
 	}
-	return errors.Join(s.mark(name, false, r.Repaired...), s.mark(name, true, r.Left...))
+	return errors.Join(broken, s.mark(name, false, r.Repaired...), s.mark(name, true, r.Left...))
+}
+
+// fill puts shards of a snapshot into a batch, where they are what was signed. It
+// returns how many of the bad ones it came to, and why these are not all.
+func fill(ctx context.Context, b batch, v *view, from *feed.SnapshotFile, bad []uint32) (tried int, err error) {
+	for i, id := range bad {
+		if ctx.Err() != nil {
+			return i, context.Cause(ctx)
+		}
+		if _, err := v.proved(id, &workroom{}); err == nil {
+			continue
+		}
+		data, records, err := fromSnapshot(v, from, id)
+		if err != nil {
+			return i, err
+		}
+		if data == nil || list.Leaf(id, records) != v.leaves[id] {
+			continue
+		}
+		key := versionKey(shardTable, id, v.versions[id])
+		if err := b.Set(key, v.gen.sealed(key, data)); err != nil {
+			return i, err
+		}
+	}
+	return len(bad), nil
 }
 
 // fromSnapshot returns a shard of a snapshot; none when it is not one of this

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -99,6 +101,39 @@ func TestRepairTakesBadShardsAloneFromASnapshot(t *testing.T) {
 	r, read := repair(file)
 	if !slices.Equal(r.Repaired, []uint32{9}) || len(r.Left) != 0 || read > len(file)/8 {
 		t.Errorf("after a repair from the same release: %+v, with %d of %d bytes read", r, read, len(file))
+	}
+	mustHold(t, s, 2, records)
+}
+
+// A broken source gives so many parts, and then an error.
+type broken struct {
+	*bytes.Reader
+	parts int
+}
+
+func (b *broken) ReadAt(p []byte, offset int64) (int, error) {
+	if b.parts--; b.parts < 0 {
+		return 0, io.ErrUnexpectedEOF
+	}
+	return b.Reader.ReadAt(p, offset)
+}
+
+func TestARepairThatBreaksOffKeepsWhatItHas(t *testing.T) {
+	s, records := damagedStore(t, func(txn *badger.Txn) error {
+		return errors.Join(flipped(txn, versionKey('S', 3, 1)), flipped(txn, versionKey('S', 9, 1)), flipped(txn, versionKey('S', 12, 1)))
+	})
+	file := snapshotFile(t, 4, records)
+	source := &broken{bytes.NewReader(file), len(file)}
+	snapshot, err := s.OpenSnapshot("sltd", source, int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range [][]uint32{{9, 12}, {12}, nil} {
+		source.parts = 1
+		r, err := s.Repair(t.Context(), "sltd", snapshot)
+		if len(r.Repaired) != 1 || !slices.Equal(r.Left, want) || s.Bad("sltd") != len(want) || errors.Is(err, io.ErrUnexpectedEOF) != (want != nil) {
+			t.Fatalf("a repair with one part each: %+v, %v; %d parts are damaged", r, err, s.Bad("sltd"))
+		}
 	}
 	mustHold(t, s, 2, records)
 }
