@@ -24,6 +24,10 @@ type mending struct {
 	failures int
 }
 
+// mendTime bounds one attempt to mend a list, which waits meanwhile for what is
+// newer. What it came to stays.
+const mendTime = 10 * time.Minute
+
 // mend replaces damaged parts of what is held by those of the newest snapshot,
 // of which it fetches the table and those parts alone, with the deltas that
 // lead from there to what is held. It reports whether nothing is damaged any
@@ -35,7 +39,7 @@ func (c *Client) mend(ctx context.Context, o supply, v feed.Verified, now time.T
 	if !can || store.Bad(list) == 0 || now.Before(c.mending.until) {
 		return false
 	}
-	ctx, done := context.WithCancel(ctx)
+	ctx, done := context.WithTimeout(ctx, mendTime)
 	defer done()
 	err := store.Mend(ctx, list, func(r feed.Release) (*feed.SnapshotFile, error) { return c.openSnapshot(ctx, o, v, r) })
 	left := store.Bad(list)

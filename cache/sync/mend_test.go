@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -10,12 +11,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"portcullis/cache"
 	"portcullis/cache/engine"
 	"portcullis/cache/feed"
+	"portcullis/cache/feed/feedtest"
 	"portcullis/cache/list"
 	"portcullis/cache/sync"
 )
@@ -341,6 +344,33 @@ func serveRange(w http.ResponseWriter, r *http.Request, data []byte, missing int
 	w.WriteHeader(http.StatusPartialContent)
 	w.Write(data[from : to+1-missing])
 	return true
+}
+
+// A stuck store is mended for as long as it may take.
+type stuck struct{ *feedtest.Store }
+
+func (stuck) Bad(string) int { return 1 }
+
+func (stuck) Mend(ctx context.Context, _ string, _ func(feed.Release) (*feed.SnapshotFile, error)) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// A list that is mended without end gets what is newer all the same.
+func TestMendingDoesNotHoldUpANewerRelease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, dir := &feedtest.Store{}, t.TempDir()
+		d := newDevice(t, func(c *sync.Config) { c.Store, c.Source = stuck{store}, sync.Dir(dir) })
+		d.store = store
+		one := publisher().Release(t, records)
+		d.server.publish(one)
+		d.server.repository.WriteFolder(dir)
+		d.mustSucceed(t)
+		d.mustHold(t, one, records)
+		if d.Status().Mending == "" {
+			t.Error("the status does not say that the list is not mended")
+		}
+	})
 }
 
 // What cannot be mended is tried less and less often, for the server's sake.
