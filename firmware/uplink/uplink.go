@@ -100,7 +100,9 @@ func (u *Uplink) beat(ctx context.Context) time.Duration {
 		}
 	}
 	for _, order := range reply.Orders[:min(len(reply.Orders), maxAtOnce)] {
-		_ = u.Obey(order) // which is reported
+		if err := u.Obey(order); err != nil {
+			u.Log.Error("an order of central was not obeyed", "error", err)
+		}
 	}
 	if err := u.tell(ctx); err != nil {
 		return u.failed(ctx, err)
@@ -157,6 +159,9 @@ func (u *Uplink) Obey(order protocol.Order) error {
 	if e == nil {
 		e = u.orders.add(order)
 		u.save() // that it was begun
+	}
+	if e.Kind != order.Kind {
+		return errors.New("obey order: its name was that of another order")
 	}
 	if !e.Done {
 		u.do(e)

@@ -95,6 +95,19 @@ func TestAnOrderIsObeyedOnceAndReported(t *testing.T) {
 	}
 }
 
+func TestANameIsThatOfOneOrder(t *testing.T) {
+	d := enrolled(t)
+	u := d.start()
+	if err := u.Obey(protocol.Order{ID: "1", Kind: protocol.Sync}); err != nil {
+		t.Fatal(err)
+	}
+	if err := u.Obey(protocol.Order{ID: "1", Kind: protocol.Erase}); err == nil {
+		t.Error("an order that was not obeyed is no error")
+	}
+	uplink.Beat(u, t.Context())
+	d.mustHave(t, "sync", protocol.OrderDone{ID: "1"})
+}
+
 func TestAnOrderThatWasDoneIsReportedAfterARestart(t *testing.T) {
 	d := enrolled(t)
 	u := d.start()

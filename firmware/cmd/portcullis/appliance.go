@@ -22,7 +22,6 @@ import (
 	"portcullis/firmware/inspect"
 	"portcullis/firmware/station"
 	"portcullis/firmware/subject"
-	"portcullis/firmware/uplink"
 )
 
 // An appliance is everything that a configuration names, opened and wired.
@@ -42,7 +41,6 @@ type appliance struct {
 	letGo   context.CancelFunc
 
 	identity  *identity.Identity
-	uplink    *uplink.Uplink
 	started   time.Time
 	listening atomic.Value  // net.Addr of the interface for the fleet
 	turn      chan struct{} // held by what brings lists
@@ -82,7 +80,7 @@ func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_
 	if err := a.openFeeds(); err != nil {
 		return nil, err
 	}
-	a.openFleet()
+	a.identity = identity.Open(identity.Options{Dir: a.folder.Keys(), Vault: a.keys, Floor: a.floor})
 	a.metrics = firmware.NewMetrics(buildVersion().Version)
 	if err := a.openLane(x); err != nil {
 		return nil, err

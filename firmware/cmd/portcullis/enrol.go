@@ -43,12 +43,15 @@ Exit code 0: the device is enrolled. 1: it is not, and is what it was before.
 		Example: `  portcullis enrol --config /etc/portcullis/portcullis.toml --ca authority.pem
   portcullis enrol --data /var/lib/portcullis --central https://central.example:8443 --ca-sha256 4f0c... --code code.txt`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			i, err := at.identity(&e.central)
+			i, data, err := at.identity(&e.central)
 			if err != nil {
 				return err
 			}
 			if err := e.enrol(c.Context(), i, c.InOrStdin(), c.ErrOrStderr()); err != nil {
 				return err
+			}
+			if err := os.RemoveAll(data.Orders()); err != nil { // their names may come again
+				return fmt.Errorf("forget the orders of before, now that it is enrolled: %w", err)
 			}
 			return printIdentity(c.OutOrStdout(), i.Status(), asJSON)
 		},
@@ -62,21 +65,21 @@ Exit code 0: the device is enrolled. 1: it is not, and is what it was before.
 	return c
 }
 
-// identity returns that of the data folder. A central that was not named is the
+// identity returns that of the data folder, and the folder. A central that was not named is the
 // one of the configuration.
-func (t *keyTarget) identity(central *string) (*identity.Identity, error) {
+func (t *keyTarget) identity(central *string) (*identity.Identity, firmware.Folder, error) {
 	data, ring, err := t.ring()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if central != nil && *central == "" && t.config != "" {
 		c, err := loadConfig(t.config)
 		if err != nil {
-			return nil, &exit{exitUsage, err}
+			return nil, "", &exit{exitUsage, err}
 		}
 		*central = c.Fleet.Central
 	}
-	return openIdentity(data, ring), nil
+	return openIdentity(data, ring), data, nil
 }
 
 func openIdentity(data firmware.Folder, vault identity.Vault) *identity.Identity {
@@ -157,7 +160,7 @@ Exit code 0: the certificate is good. 1: there is none, it has expired, or its
 key cannot be opened. 2: wrong usage or configuration.`,
 		Example: "  portcullis identity status --config /etc/portcullis/portcullis.toml --json",
 		RunE: func(c *cobra.Command, _ []string) error {
-			i, err := at.identity(nil)
+			i, _, err := at.identity(nil)
 			if err != nil {
 				return err
 			}

@@ -16,10 +16,9 @@ import (
 	"portcullis/protocol"
 )
 
-// openFleet makes what the appliance is to others.
-func (a *appliance) openFleet() {
-	a.identity = identity.Open(identity.Options{Dir: a.folder.Keys(), Vault: a.keys, Floor: a.floor})
-	a.uplink = uplink.New(uplink.Options{
+// newUplink connects a device that is enrolled with central.
+func (a *appliance) newUplink() *uplink.Uplink {
+	return uplink.New(uplink.Options{
 		Ask: func(ctx context.Context, path string, request, reply any) error {
 			return a.identity.Ask(ctx, a.config.Fleet.Central, path, request, reply)
 		},
@@ -69,10 +68,11 @@ func (a *appliance) serveFleet(ctx context.Context) error {
 		case <-time.After(enrolEvery):
 		}
 	}
+	central := a.newUplink() // enrolling has removed the orders of before
 	return firmware.Run(ctx,
-		firmware.Loop{Name: "central", Run: a.uplink.Run},
+		firmware.Loop{Name: "central", Run: central.Run},
 		firmware.Loop{Name: "identity", Run: func(ctx context.Context) error { return a.identity.Run(ctx, a.config.Fleet.Central, a.log) }},
-		firmware.Loop{Name: "interface", Run: a.serveInterface},
+		firmware.Loop{Name: "interface", Run: func(ctx context.Context) error { return a.serveInterface(ctx, central) }},
 	)
 }
 
@@ -80,19 +80,19 @@ func (a *appliance) serveFleet(ctx context.Context) error {
 const listenEvery = 30 * time.Second
 
 // serveInterface serves tools of the fleet.
-func (a *appliance) serveInterface(ctx context.Context) error {
+func (a *appliance) serveInterface(ctx context.Context, central *uplink.Uplink) error {
 	if a.config.Fleet.Listen == "" {
 		return nil
 	}
 	server := api.New(api.Options{
-		TLS: a.identity.ServerTLS(), Inbox: a.folder.Inbox(), Lists: a.config.listNames(), Status: a.status, Erase: a.uplink.Obey,
+		TLS: a.identity.ServerTLS(), Inbox: a.folder.Inbox(), Lists: a.config.listNames(), Status: a.status, Erase: central.Obey,
 		Erased: a.isErased, Installer: a, Limits: api.DefaultLimits, Log: a.log,
 	})
 	for ctx.Err() == nil {
 		l, err := net.Listen("tcp", a.config.Fleet.Listen)
 		if err == nil {
 			a.listening.Store(l.Addr())
-			a.uplink.Report() // the first heartbeat may have gone without the address
+			central.Report() // the first heartbeat may have gone without the address
 			err = server.Serve(ctx, l)
 		}
 		if err != nil && ctx.Err() == nil {

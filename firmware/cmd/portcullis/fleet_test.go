@@ -212,6 +212,29 @@ func TestAnOrderToEraseIsReportedAfterARestart(t *testing.T) {
 	})
 }
 
+// TestEnrollingForgetsTheOrdersOfBefore has a running device with orders that it
+// obeyed for another central, whose names come again.
+func TestEnrollingForgetsTheOrdersOfBefore(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	f := join(t, s)
+	before := []byte(`{"orders":[{"id":"order-1","kind":"sync","done":true,"told":true}]}`)
+	mustWrite(t, s.folder().Orders(), before)
+	s.start(t)
+	if _, exit := s.enrol(t, f.Central, "no code"); exit == exitOK {
+		t.Fatal("it is enrolled without a code")
+	}
+	if kept, err := os.ReadFile(s.folder().Orders()); !bytes.Equal(kept, before) {
+		t.Errorf("without being enrolled it has %q, %v", kept, err)
+	}
+	f.Codes["ABCD-EFGH"] = "gate-7"
+	f.Orders = []protocol.Order{{ID: "order-1", Kind: protocol.Erase}}
+	if out, exit := s.enrol(t, f.Central, "ABCD-EFGH"); exit != exitOK {
+		t.Fatal(out)
+	}
+	f.hears(t, "what was done", func() bool { return len(f.Finished) == 1 && f.last().Erased })
+}
+
 func TestALocalErasingLeavesNoIdentity(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
