@@ -155,6 +155,21 @@ func TestWhatIsBroughtIsCompletedFromTheSource(t *testing.T) {
 	d.mustHold(t, two, records[10:])
 }
 
+// Whoever ends the work need not wait until a large file is read off a stick.
+func TestAFileOfAFolderIsGivenUpInItsMiddle(t *testing.T) {
+	d := newDevice(t, nil)
+	one := publisher().Release(t, records)
+	d.server.publish(one)
+	stick := t.TempDir()
+	d.server.repository.WriteFolder(stick)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := d.From(ctx, sync.Origin{Source: sync.Dir(stick), Progress: func(sync.Progress) { cancel() }})
+	size := one.Step(feed.Snapshot).Size
+	if got := d.spooled(t); !errors.Is(err, context.Canceled) || len(got) != 1 || got[0] == 0 || got[0] >= size {
+		t.Errorf("of %d bytes %v are there: %v", size, got, err)
+	}
+}
+
 // A line on which the list comes in ten minutes holds up no stick.
 func TestWhatIsBroughtDoesNotWaitForASlowLine(t *testing.T) {
 	inBubble(t, time.Minute, func(t *testing.T, d *device) {

@@ -23,6 +23,9 @@ type transfer struct {
 func (t *transfer) run(ctx context.Context) error {
 	buf := make([]byte, 64<<10)
 	for t.done < t.file.Size {
+		if err := context.Cause(ctx); err != nil { // a disk would go on
+			return t.broken(ctx, err)
+		}
 		n, err := t.from.Read(buf[:min(int64(len(buf)), t.file.Size-t.done)])
 		if _, err := t.to.Write(buf[:n]); err != nil {
 			return local(SpoolFailed, err)
