@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/url"
 	"strings"
 	"time"
@@ -58,28 +57,4 @@ func NewSource(address string) (Source, error) {
 		return Dir(u.Path), nil
 	}
 	return nil, fmt.Errorf("sync: there is no %s source of lists: use http://, https://, file:// or the path of a folder", u.Scheme)
-}
-
-// Overlay returns the source that has what first has, and for the rest what
-// second has: what was brought to a device, and where it fetches by itself.
-func Overlay(first, second Source) Source { return overlay{first, second} }
-
-type overlay struct{ first, second Source }
-
-// Open implements Source.
-func (o overlay) Open(ctx context.Context, name string, offset int64) (Body, error) {
-	b, err := o.first.Open(ctx, name, offset)
-	if errors.Is(err, fs.ErrNotExist) {
-		return o.second.Open(ctx, name, offset)
-	}
-	return b, err
-}
-
-// Ranges implements Source.
-func (o overlay) Ranges(ctx context.Context, name string) (*Ranges, error) {
-	r, err := o.first.Ranges(ctx, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return o.second.Ranges(ctx, name)
-	}
-	return r, err
 }
