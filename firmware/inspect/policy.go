@@ -17,7 +17,7 @@ type Policy struct {
 	// hours (Regulation (EU) 2018/1862, Article 56(3)).
 	AgeingAfter, StaleAfter time.Duration
 	// ClockSkew is how far in the future a list may have been published, for
-	// clocks that differ; 0 means not at all.
+	// clocks that differ; less than FloorSkew, as 0 is, means FloorSkew.
 	ClockSkew time.Duration
 	// RequiredLists names the lists without which nothing is Clear. When it is
 	// empty, every list that the device has is required, and there must be one.
