@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"portcullis/cache/sync"
@@ -89,6 +90,7 @@ func TestTwoPushesAtOnceWhileTheDevicePulls(t *testing.T) {
 	l.ready(t)
 
 	fine := []string{string(sync.Current), string(sync.Older), string(sync.FetchFailed), string(sync.Mixed)}
+	var current atomic.Int32 // pushes that came to something
 	for round := range 4 {
 		newest := l.publish(t, stolenPassport(fmt.Sprintf("NEW%05d", round)))
 		errs := make(chan error, 2)
@@ -97,6 +99,9 @@ func TestTwoPushesAtOnceWhileTheDevicePulls(t *testing.T) {
 				i, err := f.push(t.Context(), s.central.dir, base, fmt.Sprintf("%d-%d", round, tool))
 				if err == nil && !slices.Contains(fine, i.Code) {
 					err = fmt.Errorf("install %d-%d: %+v", round, tool, i)
+				}
+				if i.Code == string(sync.Current) {
+					current.Add(1)
 				}
 				errs <- err
 			}()
@@ -113,6 +118,9 @@ func TestTwoPushesAtOnceWhileTheDevicePulls(t *testing.T) {
 			l.settle(t, p.ID)
 		}
 		l.mustClear(t)
+	}
+	if current.Load() == 0 {
+		t.Error("no push has ended with the newest release")
 	}
 	var said bytes.Buffer
 	if exit := execute(t.Context(), []string{"list", "verify", "--config", s.configFile()}, streams{nil, &said, &said}); exit != exitOK {
