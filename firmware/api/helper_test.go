@@ -39,7 +39,9 @@ type device struct {
 	orders   []protocol.Order
 	erased   atomic.Bool
 	client   *http.Client // a tool of the fleet
+	server   *api.Server
 	stop     func() error
+	fail     func() error // ends what it listens on
 }
 
 // start starts a device with the list sltd; change may bend its options.
@@ -68,6 +70,12 @@ func (d *device) serve(t testing.TB, change func(*api.Options)) {
 	if change != nil {
 		change(&o)
 	}
+	d.server = api.New(o)
+	d.listen(t)
+}
+
+func (d *device) listen(t testing.TB) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -75,11 +83,15 @@ func (d *device) serve(t testing.TB, change func(*api.Options)) {
 	d.url = "https://" + l.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- api.New(o).Serve(ctx, l) }()
+	go func() { ended <- d.server.Serve(ctx, l) }()
 	d.stop = sync.OnceValue(func() error {
 		cancel()
 		return <-ended
 	})
+	d.fail = func() error {
+		l.Close()
+		return <-ended
+	}
 	t.Cleanup(func() {
 		d.client.CloseIdleConnections() // or the server waits for them
 		if err := d.stop(); err != nil {

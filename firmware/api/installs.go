@@ -29,12 +29,28 @@ var worthKeeping = []string{"fetch-failed", "no-space", "apply-failed", "spool-f
 // there is memory for no more.
 type installs struct {
 	server  *Server
-	ctx     context.Context // ends with the server
 	turn    chan struct{}
 	working sync.WaitGroup
 
-	mu  sync.Mutex // guards all
+	mu  sync.Mutex      // guards what follows
+	ctx context.Context // ends with the server
 	all []*install
+}
+
+// begin lets installs be asked for until ctx is done.
+func (x *installs) begin(ctx context.Context) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.ctx = ctx
+}
+
+// end waits for the one that is worked on, and forgets all that were cut short or
+// had no turn: they are asked for again.
+func (x *installs) end() {
+	x.working.Wait()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.all = slices.DeleteFunc(x.all, func(i *install) bool { return !i.now().Done })
 }
 
 // An install is one updating of a list.
@@ -137,7 +153,8 @@ func (x *installs) ask(b *inbox, request protocol.InstallRequest) (*install, err
 	i := &install{list: b.list, request: request, ended: make(chan struct{})}
 	i.state = protocol.Install{ID: request.ID, List: b.list, Began: time.Now().UTC()}
 	x.all = append(x.forget(), i)
-	x.working.Go(func() { x.work(b, i) })
+	ctx := x.ctx
+	x.working.Go(func() { x.work(ctx, b, i) })
 	return i, nil
 }
 
@@ -163,10 +180,10 @@ func (x *installs) forget() []*install {
 }
 
 // work does an install when it is its turn.
-func (x *installs) work(b *inbox, i *install) {
+func (x *installs) work(ctx context.Context, b *inbox, i *install) {
 	select {
 	case x.turn <- struct{}{}:
-	case <-x.ctx.Done():
+	case <-ctx.Done():
 		return
 	}
 	defer func() { <-x.turn }()
@@ -174,19 +191,19 @@ func (x *installs) work(b *inbox, i *install) {
 	if !i.request.Pull {
 		folder, done = b.dir, b.read()
 	}
-	result, err := x.server.Install(x.ctx, b.list, folder, i.request.DryRun, func(share float64) {
+	result, err := x.server.Install(ctx, b.list, folder, i.request.DryRun, func(share float64) {
 		i.change(func(s *protocol.Install) { s.Progress = min(max(share, s.Progress), 1) })
 	})
 	if err != nil {
 		x.server.Log.Error("an install failed", "list", b.list, "error", err)
 		result.Code, result.Text = "failed", "The device could not do it. Its log says why."
 	}
-	spent := x.ctx.Err() == nil && err == nil && !i.request.DryRun && !slices.Contains(worthKeeping, result.Code)
+	spent := ctx.Err() == nil && err == nil && !i.request.DryRun && !slices.Contains(worthKeeping, result.Code)
 	if err := done(spent); err != nil {
 		x.server.Log.Error("clear the inbox", "list", b.list, "error", err)
 	}
-	if x.ctx.Err() != nil {
-		return // it was cut short, and is asked for again after the restart
+	if ctx.Err() != nil {
+		return // it was cut short
 	}
 	i.change(func(s *protocol.Install) {
 		result.ID, result.List, result.Began, result.Progress = s.ID, s.List, s.Began, s.Progress

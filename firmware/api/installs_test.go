@@ -155,3 +155,28 @@ func TestAnInstallThatIsCutShortIsBegunAgain(t *testing.T) {
 		t.Errorf("it was asked for %s", got)
 	}
 }
+
+// TestAnInterfaceWhoseListenerFailedIsServedAnew has an install worked on when
+// it fails, and another wait for its turn.
+func TestAnInterfaceWhoseListenerFailedIsServedAnew(t *testing.T) {
+	d := start(t, nil)
+	d.hold = make(chan struct{})
+	d.install(t, protocol.InstallRequest{ID: "1", Pull: true})
+	d.install(t, protocol.InstallRequest{ID: "2", Pull: true})
+	<-d.began
+	before := d.url
+	if err := d.fail(); err == nil {
+		t.Error("the server does not say that it failed")
+	}
+	if a, err := ask(t.Context(), d.client, http.MethodGet, before+protocol.StatusPath, "", nil); err == nil {
+		t.Errorf("a connection of before still answers %d", a.status)
+	}
+	close(d.hold)
+	d.listen(t)
+	for _, id := range []string{"1", "2"} {
+		d.install(t, protocol.InstallRequest{ID: id, Pull: true})
+		if i := d.wait(t, id); i.Code != "current" {
+			t.Errorf("it ended as %+v", i)
+		}
+	}
+}

@@ -95,12 +95,13 @@ func New(o Options) *Server {
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	s.installs.ctx = ctx
+	s.installs.begin(ctx)
 	server := &http.Server{
 		Handler: s.handler(), TLSConfig: s.tls, BaseContext: func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
+	defer server.Close() // of a listener that failed the connections are left
 	failed := make(chan error, 1)
 	go func() { failed <- server.ServeTLS(listen.Bound(l, maxConnections, maxOfCaller), "", "") }()
 	var err error
@@ -111,7 +112,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		err = halt(server, failed)
 	}
 	stop()
-	s.installs.working.Wait()
+	s.installs.end()
 	return err
 }
 
