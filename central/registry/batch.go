@@ -273,13 +273,13 @@ func (r *Registry) Rejected(ctx context.Context, p Progress, job Job, f func(Err
 
 func readRejected(row Row, at int, files []string, f func(Error) error) error {
 	if len(row.Key) != at+12 {
-		return errDamaged
+		return ErrDamaged
 	}
 	file := binary.BigEndian.Uint32(row.Key[at:])
 	for dec := json.NewDecoder(bytes.NewReader(row.Value)); dec.More(); {
 		var e Error
 		if dec.Decode(&e) != nil || int(file) >= len(files) {
-			return errDamaged
+			return ErrDamaged
 		}
 		e.Source = files[file]
 		if err := f(e); err != nil {

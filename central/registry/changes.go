@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"iter"
@@ -129,20 +130,35 @@ func (r *Registry) All(ctx context.Context, take func(at Cursor, records iter.Se
 // errEnough ends the reading when no more records are wanted.
 var errEnough = errors.New("enough")
 
+// allRecords reads all records, which must be in order and as many as are
+// counted.
 func allRecords(tx Tx) iter.Seq2[list.Record, error] {
 	return func(yield func(list.Record, error) bool) {
+		var last []byte
+		read := uint64(0)
 		err := eachPage(tx, Live, nil, nil, func(rows []Row) error {
 			for _, row := range rows {
 				s, err := decode(row)
+				if err == nil && bytes.Compare(row.Key, last) <= 0 {
+					err = ErrDamaged
+				}
 				if err != nil {
 					return err
 				}
 				if !yield(s.recordOf(row.Key), nil) {
 					return errEnough
 				}
+				last = row.Key
+				read++
 			}
 			return nil
 		})
+		if err == nil {
+			var s Statistics
+			if s, err = count(tx); err == nil && s.Records != read {
+				err = ErrDamaged
+			}
+		}
 		if err != nil && err != errEnough {
 			yield(list.Record{}, err)
 		}

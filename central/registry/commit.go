@@ -147,7 +147,7 @@ func readBefore(row []byte, f func(key []byte, before *list.Record)) error {
 	for len(r.data) > 0 {
 		key := r.bytes()
 		if len(key) < minRowKey || len(r.data) == 0 {
-			return fmt.Errorf("journal: %w", errDamaged)
+			return fmt.Errorf("journal: %w", ErrDamaged)
 		}
 		status := r.data[0]
 		r.data = r.data[1:]
@@ -159,7 +159,7 @@ func readBefore(row []byte, f func(key []byte, before *list.Record)) error {
 		before.Status, before.Date = list.Status(status), list.Date(r.number())
 		before.Country, before.Reference = string(r.bytes()), string(r.bytes())
 		if r.bad {
-			return fmt.Errorf("journal: %w", errDamaged)
+			return fmt.Errorf("journal: %w", ErrDamaged)
 		}
 		f(key, &before)
 	}

@@ -18,7 +18,7 @@ import (
 // State are, as on the list itself; each belongs to an owner, who alone
 // changes it.
 type Registry struct {
-	store Store
+	store *guard
 	id    string
 	name  string
 	key   list.Key
@@ -51,12 +51,13 @@ func Open(ctx context.Context, store Store, name string, key list.Key) (*Registr
 	fresh := head{Format: format, ID: rand.Text(), List: name, KeyID: key.ID()}
 	id := fresh.ID
 	err := store.Update(ctx, func(tx Tx) error {
-		got, err := readHead(tx)
+		var got head
+		found, err := getJSON(tx, Meta, headKey, &got)
 		switch {
 		case err != nil:
 			return err
-		case got == (head{}):
-			return putJSON(tx, Meta, headKey, fresh)
+		case !found:
+			return errors.Join(empty(tx), putJSON(tx, Meta, headKey, fresh))
 		case got.Format != format:
 			return fmt.Errorf("its format is %d, and this program knows %d", got.Format, format)
 		case got.List != fresh.List || got.KeyID != fresh.KeyID:
@@ -68,7 +69,7 @@ func Open(ctx context.Context, store Store, name string, key list.Key) (*Registr
 	if err != nil {
 		return nil, fmt.Errorf("registry: open registry of %s: %w", name, err)
 	}
-	return &Registry{store: store, id: id, name: name, key: key}, nil
+	return &Registry{store: &guard{Store: store}, id: id, name: name, key: key}, nil
 }
 
 // ID names the registry for as long as its store is there: a cursor means
@@ -79,7 +80,10 @@ func (r *Registry) ID() string { return r.id }
 func (r *Registry) Close() error { return r.store.Close() }
 
 func readHead(tx Tx) (h head, err error) {
-	_, err = getJSON(tx, Meta, headKey, &h)
+	found, err := getJSON(tx, Meta, headKey, &h)
+	if err == nil && !found {
+		err = ErrDamaged
+	}
 	return h, err
 }
 
@@ -90,7 +94,7 @@ func getJSON(tx Tx, t Table, key []byte, v any) (bool, error) {
 		return false, err
 	}
 	if json.Unmarshal(values[0], v) != nil {
-		return false, errDamaged
+		return false, ErrDamaged
 	}
 	return true, nil
 }

@@ -35,7 +35,7 @@ func (r *Registry) Expiring(ctx context.Context, now time.Time, f func(Held) err
 // since, or end on another day, of which another hint tells.
 func hinted(tx Tx, hint Row) (keys [][]byte, records []*stored, err error) {
 	if len(hint.Key) != 12 {
-		return nil, nil, errDamaged
+		return nil, nil, ErrDamaged
 	}
 	on, by := day(binary.BigEndian.Uint32(hint.Key)), Cursor(binary.BigEndian.Uint64(hint.Key[4:]))
 	r := rest{data: hint.Value}
@@ -44,7 +44,7 @@ func hinted(tx Tx, hint Row) (keys [][]byte, records []*stored, err error) {
 		all = append(all, r.bytes())
 	}
 	if r.bad {
-		return nil, nil, errDamaged
+		return nil, nil, ErrDamaged
 	}
 	found, err := getStored(tx, Live, all)
 	if err != nil {

@@ -22,16 +22,15 @@ type Statistics struct {
 
 // Statistics returns how many records there are of each kind.
 func (r *Registry) Statistics(ctx context.Context) (s Statistics, err error) {
-	s = Statistics{List: r.name, KeyID: r.key.ID(), ByStatus: map[string]uint64{}, ByClass: map[string]uint64{}, ByOwner: map[string]uint64{}}
 	err = r.store.View(ctx, func(tx Tx) error {
 		h, err := readHead(tx)
 		if err != nil {
 			return err
 		}
-		s.Cursor = h.Cursor
-		if err := eachPage(tx, Counts, nil, nil, s.add); err != nil {
+		if s, err = count(tx); err != nil {
 			return err
 		}
+		s.List, s.KeyID, s.Cursor = r.name, r.key.ID(), h.Cursor
 		if s.Loads, err = loads(tx); err != nil {
 			return err
 		}
@@ -43,11 +42,18 @@ func (r *Registry) Statistics(ctx context.Context) (s Statistics, err error) {
 	return s, wrap("count records", err)
 }
 
+// count returns the counts that are kept.
+func count(tx Tx) (s Statistics, err error) {
+	s = Statistics{ByStatus: map[string]uint64{}, ByClass: map[string]uint64{}, ByOwner: map[string]uint64{}}
+	err = eachPage(tx, Counts, nil, nil, s.add)
+	return s, err
+}
+
 func (s *Statistics) add(rows []Row) error {
 	for _, row := range rows {
 		at := len(row.Key) - 2
 		if at < 1 || len(row.Value) != 8 {
-			return errDamaged
+			return ErrDamaged
 		}
 		n := binary.BigEndian.Uint64(row.Value)
 		if n == 0 {

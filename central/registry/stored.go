@@ -2,7 +2,6 @@ package registry
 
 import (
 	"encoding/binary"
-	"errors"
 	"math"
 
 	"portcullis/cache/list"
@@ -23,9 +22,6 @@ func rowKey(digest list.Digest, class list.Class, issuer string) []byte {
 	key := binary.BigEndian.AppendUint64(make([]byte, 0, 12), uint64(digest))
 	return append(append(key, byte(class)), issuer...)
 }
-
-// errDamaged means that a row is none of ours.
-var errDamaged = errors.New("registry: a row of the store is damaged")
 
 const minRowKey = 10 // bytes: an issuing State has at least one letter
 
@@ -57,7 +53,7 @@ func (s *stored) encode() []byte {
 // decode reads a row.
 func decode(row Row) (*stored, error) {
 	if len(row.Key) < minRowKey || len(row.Value) < 2 || row.Value[0] != storedVersion {
-		return nil, errDamaged
+		return nil, ErrDamaged
 	}
 	s := &stored{}
 	s.class, s.issuer, s.status = list.Class(row.Key[8]), string(row.Key[9:]), list.Status(row.Value[1])
@@ -75,7 +71,7 @@ func decode(row Row) (*stored, error) {
 		s.owner = s.issuer
 	}
 	if r.bad || len(r.data) > 0 {
-		return nil, errDamaged
+		return nil, ErrDamaged
 	}
 	return s, nil
 }

@@ -17,15 +17,16 @@ import (
 // fromRegistry publishes what has changed in a registry, once or again and
 // again.
 func (f publishFlags) fromRegistry(cmd *cobra.Command, p *publish.Publisher) error {
+	var verified time.Time
 	if f.every == 0 {
-		return f.once(cmd, p)
+		return f.once(cmd, p, &verified)
 	}
 	ticks := time.NewTicker(f.every)
 	defer ticks.Stop()
 	for {
 		// What fails now may be mended by the next time; devices go on with what
 		// they have, and tell of its age.
-		if err := f.once(cmd, p); err != nil && cmd.Context().Err() == nil {
+		if err := f.once(cmd, p, &verified); err != nil && cmd.Context().Err() == nil {
 			fmt.Fprintf(cmd.ErrOrStderr(), "portcullis-central: %v\n", err)
 		}
 		select {
@@ -38,9 +39,12 @@ func (f publishFlags) fromRegistry(cmd *cobra.Command, p *publish.Publisher) err
 
 // once opens the registry for one publication alone, so that imports come in
 // between.
-func (f publishFlags) once(cmd *cobra.Command, p *publish.Publisher) error {
+func (f publishFlags) once(cmd *cobra.Command, p *publish.Publisher, verified *time.Time) error {
 	at := place{registry: f.registry, keys: f.keys, list: f.list}
 	return at.with(cmd.Context(), false, func(r *registry.Registry) error {
+		if err := verifyIfDue(cmd.Context(), r, time.Now(), verified); err != nil {
+			return err
+		}
 		result, err := p.PublishFrom(cmd.Context(), time.Now(), origin(f.registry), r)
 		if errors.Is(err, publish.ErrPending) {
 			return errors.Join(err, f.renew(cmd.Context(), p), f.mirror.copy(cmd.Context(), f.to))

@@ -145,6 +145,7 @@ func (f *serveFlags) start(ctx context.Context, cmd *cobra.Command, group *errgr
 		return fail(err)
 	}
 	group.Go(func() error { return publishAll(ctx) })
+	group.Go(func() error { return verifyDaily(ctx, lists, logger(cmd)) })
 	group.Go(func() error { return f.announce(cmd, said) })
 	return closeAll
 }

@@ -41,7 +41,7 @@ func (l *heldList) touch() {
 	}
 }
 
-// open opens all registries. They share one channel for changes, because one
+// open opens all registries, and reads them back first. They share one channel for changes, because one
 // loop publishes them all.
 func (f listFlags) open(ctx context.Context) (all []*heldList, err error) {
 	changed := make(chan struct{}, 1)
@@ -57,6 +57,9 @@ func (f listFlags) open(ctx context.Context) (all []*heldList, err error) {
 			return nil, errors.Join(err, closeLists(all))
 		}
 		all = append(all, l)
+		if err := l.registry.Verify(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("list %s: %w", name, err), closeLists(all))
+		}
 	}
 	return all, nil
 }

@@ -1,6 +1,9 @@
 // Package embedded keeps a registry in a folder, in Badger: for a central
 // service on one machine. One process at a time has the folder open.
 //
+// Badger says of a key in a damaged block that there is none. Such damage is
+// found when the registry is verified, and not by a look-up.
+//
 // A key is the byte of its table followed by the row's key. Tables lie one
 // behind the other, and so in the order that a Scan needs.
 package embedded
@@ -10,10 +13,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
 
 	"portcullis/central/registry"
 )
@@ -30,7 +35,7 @@ func Open(dir string) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("embedded: open registry: %w", err)
 	}
-	db, err := badger.Open(options(dir))
+	db, err := badger.Open(settings(dir))
 	if err != nil && strings.Contains(err.Error(), "Cannot acquire directory lock") { // which has no type
 		return nil, fmt.Errorf("embedded: open %s: %w", dir, registry.ErrInUse)
 	}
@@ -42,19 +47,37 @@ func Open(dir string) (*Store, error) {
 
 // options are Badger's for a machine with memory to spare. A commit is on the
 // disk when it returns; conflicts cannot be, because one Update goes on at a
-// time; digests do not compress.
-func options(dir string) badger.Options {
+// time; digests do not compress. Blocks are checked whenever they are read: a
+// damaged one would else be merged into a new table that looks whole, where
+// this way its rows are missing.
+func settings(dir string) badger.Options {
 	return badger.DefaultOptions(dir).
 		WithLogger(nil).
 		WithSyncWrites(true).
 		WithDetectConflicts(false).
 		WithCompression(0).
 		WithBlockCacheSize(0).
+		WithChecksumVerificationMode(options.OnBlockRead).
+		WithVerifyValueChecksum(true).
 		WithNumVersionsToKeep(1)
 }
 
 // Close closes the folder.
 func (s *Store) Close() error { return s.db.Close() }
+
+// Verify implements registry.Verifier: it reads every block of every table.
+func (s *Store) Verify(context.Context) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // of a sector that cannot be read
+	defer func() {
+		if recover() != nil { // which is how Badger finds most damage
+			err = fmt.Errorf("embedded: %w", registry.ErrDamaged)
+		}
+	}()
+	if err := s.db.VerifyChecksum(); err != nil {
+		return fmt.Errorf("embedded: %w: %w", registry.ErrDamaged, err)
+	}
+	return nil
+}
 
 // View implements registry.Store.
 func (s *Store) View(ctx context.Context, f func(registry.Tx) error) error {

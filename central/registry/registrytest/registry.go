@@ -39,6 +39,10 @@ func Registry(t *testing.T, open Open) {
 	} {
 		t.Run(name, func(t *testing.T) { f(newDesk(t, open(t))) })
 	}
+	for name, spoil := range spoiled {
+		t.Run("ARegistryIsDamagedWith"+name, func(t *testing.T) { damageIsNoticed(t, open(t), spoil) })
+	}
+	t.Run("AStoreWithoutItsHeadIsNotTakenForEmpty", func(t *testing.T) { noHeadIsNotEmpty(t, open(t)) })
 	t.Run("AnotherListOrKeyIsRefused", func(t *testing.T) { anotherListOrKeyIsRefused(t, open(t)) })
 }
 
