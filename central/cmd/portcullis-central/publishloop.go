@@ -45,7 +45,7 @@ func (f publishFlags) once(cmd *cobra.Command, p *publish.Publisher, verified *t
 		if err := verifyIfDue(cmd.Context(), r, time.Now(), verified); err != nil {
 			return err
 		}
-		result, err := p.PublishFrom(cmd.Context(), time.Now(), origin(f.registry), r)
+		result, err := p.PublishFrom(cmd.Context(), time.Now(), identity(f.registry, r), r)
 		if errors.Is(err, publish.ErrPending) {
 			return errors.Join(err, f.renew(cmd.Context(), p), f.mirror.copy(cmd.Context(), f.to))
 		}
@@ -73,7 +73,11 @@ func (f publishFlags) renew(ctx context.Context, p *publish.Publisher) error {
 	return err
 }
 
-// origin names a registry without what lets anyone in.
+// identity names a registry for as long as its cursors mean something: another
+// one may come to lie in its place.
+func identity(address string, r *registry.Registry) string { return origin(address) + " " + r.ID() }
+
+// origin names the place of a registry without what lets anyone in.
 func origin(address string) string {
 	scheme, rest, isAddress := strings.Cut(address, "://")
 	if !isAddress {

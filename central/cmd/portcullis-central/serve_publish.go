@@ -139,7 +139,7 @@ func (p publishing) once(ctx context.Context, l publishedList) error {
 	} else if ended > 0 {
 		p.log.Info("records whose last day is over were withdrawn", "list", l.list, "records", ended)
 	}
-	result, err := l.publisher.PublishFrom(ctx, now, origin(l.place.registry), l.registry)
+	result, err := l.publisher.PublishFrom(ctx, now, identity(l.place.registry, l.registry), l.registry)
 	if errors.Is(err, publish.ErrPending) { // another is told of already, and the list stays fresh
 		_, err = l.publisher.Refresh(ctx, now)
 		if err == nil {
