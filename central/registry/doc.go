@@ -23,6 +23,7 @@
 //	jobs      import  ->  how far it is, as JSON
 //	rejected  import file (4) offset (8)  ->  rules that lines broke, JSON Lines
 //	meta      "head", "load/" and the owner  ->  JSON
+//	          "withdrawn/", owner of a load, "/", key of a record  ->  its owner
 //
 // Each transaction that changes live records takes the next cursor. What
 // changed since a cursor is the difference between what the journal tells of

@@ -75,7 +75,7 @@ func (r *Registry) move(ctx context.Context, owner string, today day) error {
 	if err != nil {
 		return err
 	}
-	return r.store.Update(ctx, func(tx Tx) error { return tx.Delete(Meta, [][]byte{loadKey(owner)}) })
+	return r.store.Update(ctx, func(tx Tx) error { return Load{Owner: owner}.end(tx) })
 }
 
 // moved returns what becomes of a record for which another one is staged.

@@ -228,11 +228,5 @@ func dropJob(tx Tx, id []byte) error {
 	if err := tx.Delete(Jobs, [][]byte{id}); err != nil {
 		return err
 	}
-	return eachPage(tx, Rejected, id, append(id[:len(id):len(id)], 0xff), func(rows []Row) error {
-		keys := make([][]byte, len(rows))
-		for i, row := range rows {
-			keys[i] = row.Key
-		}
-		return tx.Delete(Rejected, keys)
-	})
+	return deleteBetween(tx, Rejected, id, append(id[:len(id):len(id)], 0xff))
 }

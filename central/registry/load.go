@@ -147,6 +147,10 @@ func (l Load) stage(tx Tx, keys [][]byte, records []*stored) ([]Rule, error) {
 	if err != nil {
 		return nil, err
 	}
+	withdrawn, err := l.withdrawn(tx)
+	if err != nil {
+		return nil, err
+	}
 	rules := make([]Rule, len(keys))
 	seen := make(map[string]bool, len(keys))
 	var rows []Row
@@ -156,6 +160,7 @@ func (l Load) stage(tx Tx, keys [][]byte, records []*stored) ([]Rule, error) {
 			rules[i] = OwnerNotOfLoad
 		case staged[i] != nil, seen[string(keys[i])], live[i] != nil && !l.covers(live[i].owner):
 			rules[i] = NumberPresent
+		case withdrawn[string(keys[i])] == s.owner: // meanwhile
 		default:
 			seen[string(keys[i])] = true
 			rows = append(rows, Row{keys[i], s.encode()})
@@ -200,7 +205,7 @@ func (r *Registry) dropStaged(ctx context.Context, owner string) error {
 				return err
 			}
 		}
-		return tx.Delete(Meta, [][]byte{loadKey(owner)})
+		return l.end(tx)
 	})
 }
 

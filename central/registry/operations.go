@@ -56,7 +56,8 @@ func (r *Registry) Update(ctx context.Context, record Record, now time.Time) err
 }
 
 // Withdraw removes a record: its owner no longer reports the document. It is
-// taken out of a load that is not final too, so that it does not come back.
+// taken out of a load that is not final too, and kept out of it, so that it does
+// not come back.
 func (r *Registry) Withdraw(ctx context.Context, id Identity) error {
 	e, err := identify(id)
 	if err != nil {
@@ -68,6 +69,9 @@ func (r *Registry) Withdraw(ctx context.Context, id Identity) error {
 		}
 		key, err := r.keyOf(e)
 		if err != nil {
+			return nil, err
+		}
+		if err := noteWithdrawn(tx, key, e.owner); err != nil {
 			return nil, err
 		}
 		staged, err := getStored(tx, Staged, [][]byte{key})

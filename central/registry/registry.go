@@ -128,3 +128,14 @@ func eachPage(tx Tx, t Table, behind, before []byte, f func([]Row) error) error 
 		behind = rows[len(rows)-1].Key
 	}
 }
+
+// deleteBetween removes the rows of a table between two keys.
+func deleteBetween(tx Tx, t Table, behind, before []byte) error {
+	return eachPage(tx, t, behind, before, func(rows []Row) error {
+		keys := make([][]byte, len(rows))
+		for i, row := range rows {
+			keys[i] = row.Key
+		}
+		return tx.Delete(t, keys)
+	})
+}

@@ -90,6 +90,55 @@ func aWithdrawnRecordDoesNotComeBackByALoad(d desk) {
 	d.holds(passport(2))
 }
 
+// A file that was written before a record was withdrawn may name it behind what
+// is taken in already.
+func aWithdrawnRecordDoesNotComeBackByWhatIsLoadedLater(d desk) {
+	other := passport(9)
+	other.Owner = "OTHER"
+	for _, owner := range []string{"UTO", ""} {
+		d.create(passport(1), passport(2))
+		d.must(d.StartInit(ctx, owner, Today))
+		d.must(d.Withdraw(ctx, passport(1).Identity()))
+		d.insert(owner, passport(1), passport(2))
+		d.must(d.FinalizeInit(ctx, owner, Today))
+		d.holds(passport(2))
+		d.must(d.Withdraw(ctx, passport(2).Identity()))
+	}
+	d.create(passport(1), other)
+	d.must(d.StartInit(ctx, "OTHER", Today)) // which is no load of the withdrawn record
+	d.must(d.StartInit(ctx, "UTO", Today))
+	d.must(d.Withdraw(ctx, other.Identity()))
+	d.must(d.Withdraw(ctx, passport(1).Identity()))
+	d.must(d.AbortInit(ctx, "UTO"))
+	d.insert("OTHER", other) // the notes of its load are still there
+	d.must(d.FinalizeInit(ctx, "OTHER", Today))
+	d.holds()
+	d.create(passport(1), other)
+	for _, owner := range []string{"UTO", "OTHER"} { // nothing is left of what was noted
+		d.must(d.StartInit(ctx, owner, Today))
+	}
+	d.insert("UTO", passport(1))
+	d.insert("OTHER", other)
+	d.must(d.FinalizeInit(ctx, "OTHER", Today))
+	d.must(d.FinalizeInit(ctx, "UTO", Today))
+	d.holds(passport(1), other)
+}
+
+// Another owner may have the document, and did not withdraw it.
+func anotherOwnersRecordComesByALoad(d desk) {
+	theirs := passport(1)
+	theirs.Owner = "OTHER"
+	d.create(passport(1))
+	d.must(d.StartInit(ctx, "", Today))
+	d.must(d.Withdraw(ctx, passport(1).Identity()))
+	d.insert("", theirs)
+	d.must(d.FinalizeInit(ctx, "", Today))
+	d.holds(theirs)
+	if owners := d.statistics().ByOwner; owners["OTHER"] != 1 {
+		d.t.Errorf("the owners are %v", owners)
+	}
+}
+
 func loadsExcludeEachOther(d desk) {
 	d.must(d.StartInit(ctx, "UTO", Today))
 	d.must(d.StartInit(ctx, "OTHER", Today))
