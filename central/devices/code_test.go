@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"portcullis/central/devices"
+	"portcullis/protocol"
 )
 
 func TestACodeWorksOnceForOneKey(t *testing.T) {
@@ -86,6 +87,25 @@ func TestARevokedDeviceGetsACodeOnlyWhenItIsReadmitted(t *testing.T) {
 	if d := must(v.Device("gate-7"))(t); !d.Revoked.IsZero() || d.Lost {
 		t.Errorf("readmitted: %+v", d.Record)
 	}
+}
+
+func TestADeviceThatIsToEraseCannotUseItsCodeAgain(t *testing.T) {
+	dir := t.TempDir()
+	v := open(t, dir)
+	code := must(v.NewCode(noon, "gate-7", "", time.Hour, false))(t)
+	must(v.Redeem(noon, code, "key"))(t)
+	must(v.Order(noon, "gate-7", protocol.Sync))(t)
+	must(v.Redeem(noon, code, "key"))(t) // its answer was lost
+	must(v.Order(noon, "gate-7", protocol.Erase))(t)
+	for range 2 {
+		if _, err := v.Redeem(noon, code, "key"); !errors.Is(err, devices.ErrCode) {
+			t.Errorf("a code from before the order: %v", err)
+		}
+		v.Close()
+		v = open(t, dir)
+	}
+	anew := must(v.NewCode(noon, "gate-7", "", time.Hour, false))(t) // which somebody wants
+	must(v.Redeem(noon, anew, "key"))(t)
 }
 
 func TestNamesAndSitesOfCodesAreChecked(t *testing.T) {

@@ -139,18 +139,11 @@ func (v *Inventory) Revoke(now time.Time, name string, lost bool) (protocol.Orde
 	if v.devices[name] == nil {
 		return protocol.Order{}, fmt.Errorf("device %s: %w", name, ErrUnknown)
 	}
-	var erase protocol.Order
-	_, err := v.change(name, func(r *Record) error {
+	return v.order(now, name, protocol.Erase, func(r *Record) {
 		if r.Revoked.IsZero() {
 			r.Revoked = now.UTC()
 		}
 		r.Lost = r.Lost || lost
 		r.Orders = slices.DeleteFunc(r.Orders, func(g Given) bool { return g.Kind != protocol.Erase })
-		erase = r.give(now, protocol.Erase)
-		return nil
-	}, Change{Key: "code/" + name})
-	if err == nil {
-		delete(v.codes, name)
-	}
-	return erase, err
+	})
 }

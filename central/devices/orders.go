@@ -10,7 +10,8 @@ import (
 )
 
 // Order tells a device to do something when it reports next. What it is told
-// already it is not told twice.
+// already it is not told twice. One that is to erase cannot use a code from
+// before: enrolling anew would drop the order.
 func (v *Inventory) Order(now time.Time, name string, kind protocol.OrderKind) (protocol.Order, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -20,8 +21,24 @@ func (v *Inventory) Order(now time.Time, name string, kind protocol.OrderKind) (
 	if kind != protocol.Erase && kind != protocol.Sync {
 		return protocol.Order{}, fmt.Errorf("order %q: %w", kind, ErrUnknown)
 	}
-	var given protocol.Order
-	_, err := v.change(name, func(r *Record) error { given = r.give(now, kind); return nil })
+	return v.order(now, name, kind, func(*Record) {})
+}
+
+// order gives an order with a change of the device's record. That to erase
+// takes back the device's code.
+func (v *Inventory) order(now time.Time, name string, kind protocol.OrderKind, f func(*Record)) (given protocol.Order, err error) {
+	var more []Change
+	if kind == protocol.Erase {
+		more = append(more, Change{Key: "code/" + name})
+	}
+	_, err = v.change(name, func(r *Record) error {
+		f(r)
+		given = r.give(now, kind)
+		return nil
+	}, more...)
+	if err == nil && kind == protocol.Erase {
+		delete(v.codes, name)
+	}
 	return given, err
 }
 
