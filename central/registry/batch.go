@@ -124,12 +124,8 @@ func (r *Registry) takeBatch(ctx context.Context, p *Progress, b batch) error {
 	next := *p
 	err := r.store.Update(ctx, func(tx Tx) error {
 		next = *p
-		var there Progress
-		if _, err := getJSON(tx, Jobs, []byte(p.ID), &there); err != nil {
+		if err := p.unchanged(tx); err != nil {
 			return err
-		}
-		if there != *p {
-			return ErrImporting
 		}
 		rejected, err := next.take(tx, b)
 		if err != nil {

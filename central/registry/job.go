@@ -40,8 +40,9 @@ type Progress struct {
 }
 
 var (
-	// ErrImporting means that an import of the same files went on meanwhile.
-	ErrImporting = errors.New("another import of the same files is at work: wait for it")
+	// ErrImporting means that an import of the same files went on meanwhile, or
+	// was aborted.
+	ErrImporting = errors.New("another import of the same files is at work, or this one was aborted: registry status tells which")
 	// ErrRejected means that a full load is not finished because of lines that
 	// were not taken in: their records would be withdrawn.
 	ErrRejected = errors.New("records of lines that were rejected would be withdrawn")
@@ -148,6 +149,9 @@ func (r *Registry) finish(ctx context.Context, job Job, p *Progress) error {
 		}
 	}
 	return r.store.Update(ctx, func(tx Tx) error {
+		if err := p.unchanged(tx); err != nil {
+			return err
+		}
 		next := *p
 		h, err := readHead(tx)
 		if err != nil {
@@ -160,6 +164,18 @@ func (r *Registry) finish(ctx context.Context, job Job, p *Progress) error {
 		*p = next
 		return nil
 	})
+}
+
+// unchanged fails unless the registry knows of the import what is known here.
+func (p *Progress) unchanged(tx Tx) error {
+	var there Progress
+	if _, err := getJSON(tx, Jobs, []byte(p.ID), &there); err != nil {
+		return err
+	}
+	if there != *p {
+		return ErrImporting
+	}
+	return nil
 }
 
 // finishLoad ends the full load of a job, unless that was done before it was

@@ -138,6 +138,20 @@ func rejectedLinesKeepALoadOpen(t *testing.T, open Opener, fresh func(*testing.T
 	d.holds()
 }
 
+func abortedIsNotDone(t *testing.T, open Opener, fresh func(*testing.T) string) {
+	d := openDesk(t, open, fresh(t))
+	d.create(passport(1))
+	job := registry.Job{Files: []string{writeRecords(t, 1000, false)}, Replace: true}
+	_, err := d.Import(ctx, job, Today, func(registry.Progress) { d.must(d.AbortInit(ctx, "")) }) // behind the last batch
+	d.refused(err, registry.ErrImporting)
+	d.holds(passport(1))
+	p, err := d.Import(ctx, job, Today, silent) // from the beginning
+	d.must(err)
+	if n := d.statistics().Records; n != 1000 || p.Taken != 1000 {
+		t.Errorf("%d records of %d taken, want 1000", n, p.Taken)
+	}
+}
+
 func doneIsNotDoneAgain(t *testing.T, open Opener, fresh func(*testing.T) string) {
 	d := openDesk(t, open, fresh(t))
 	job := registry.Job{Files: []string{writeRecords(t, 1000, true)}}

@@ -31,6 +31,7 @@ func Imports(t *testing.T, open Opener, fresh func(*testing.T) string) {
 		"TwoImportsOfOneFileExcludeEachOther":      twoImportsOfOneFile,
 		"TwoImportsOfTwoFilesAreOneBehindAnother":  twoImportsOfTwoFiles,
 		"TwoFinishersOfALoadLoseNothing":           twoFinishers,
+		"AnAbortedLoadIsNotDone":                   abortedIsNotDone,
 		"RejectedLinesKeepAFullLoadOpen":           rejectedLinesKeepALoadOpen,
 		"AnImportThatIsDoneIsNotDoneAgain":         doneIsNotDoneAgain,
 		"ASourceThatBreaksOffKeepsWhatWasWhole":    brokenOffSource,
