@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"portcullis/central/publish"
+	"portcullis/listen"
 )
 
 type serveFlags struct {
@@ -124,7 +125,7 @@ func (f *serveFlags) start(ctx context.Context, cmd *cobra.Command, group *errgr
 		return fail(err)
 	}
 	said := map[string]string{"address": "http://" + l.Addr().String(), "dir": f.dir}
-	group.Go(func() error { return serve(ctx, l, publish.Handler(f.dir)) })
+	group.Go(func() error { return serveLists(ctx, l, f.dir) })
 	metrics := prometheus.NewRegistry()
 	asked, closeLog, err := f.query.open(lists, metrics)
 	if err != nil {
@@ -165,11 +166,25 @@ func (f *serveFlags) announce(cmd *cobra.Command, said map[string]string) error 
 	return err
 }
 
+// What anybody takes up of the port for lists: connections, of all and of one
+// caller, and how long a request takes to come.
+const (
+	maxConnections = 4096
+	maxOfCaller    = 512
+	patience       = 10 * time.Second
+)
+
+// serveLists answers whoever reaches the port.
+func serveLists(ctx context.Context, l net.Listener, dir string) error {
+	return serve(ctx, listen.Bound(l, maxConnections, maxOfCaller), publish.Handler(dir), patience)
+}
+
 // serve answers until ctx is done, and then gives requests under way some time
-// to end.
-func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+// to end. A whole request takes at most so long to come, unless that is 0; how
+// long its answer takes is not bounded, as lists are long.
+func serve(ctx context.Context, l net.Listener, h http.Handler, whole time.Duration) error {
 	s := &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 16,
+		Handler: h, ReadHeaderTimeout: patience, ReadTimeout: whole, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 16,
 		BaseContext: func(net.Listener) context.Context { return ctx }, // a command that runs is interrupted, too
 	}
 	stopped := make(chan error, 1)

@@ -82,7 +82,7 @@ func answerCommands(ctx context.Context, group *errgroup.Group, all []*heldList)
 		if err != nil {
 			return err
 		}
-		group.Go(func() error { return serve(ctx, at, l) })
+		group.Go(func() error { return serve(ctx, at, l, 0) })
 	}
 	return nil
 }
