@@ -31,7 +31,7 @@ race: ## the tests with the race detector; nothing is skipped
 browser: build ## drive both pages in Chromium against the demo
 	scripts/browser.sh
 
-emulated: ## the list tests as 386, and every package's tests as arm64, the store's also as arm, under qemu
+emulated: ## the list tests as 386; under qemu those of a device's packages as arm64, and the store's as arm
 	scripts/emulated.sh
 
 cross: ## build both programs for every platform

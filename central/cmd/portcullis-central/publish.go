@@ -46,7 +46,10 @@ withdrawn from devices. Where nothing has changed, only the timestamp is renewed
 
 A change of more than 5 % of the list, or of an issuing State's records, and of
 more than 1000 records, is not published but waits until two people have approved
-of it: see publish approve. The very first release does not.
+of it: see publish approve. What was published without approval within a day
+counts too. The very first release does not wait.
+
+A registry is read back first, and every day: one that is damaged is not published.
 
 FILE is JSON Lines, or CSV with a header when its name ends with .csv; - is JSON
 Lines on standard input. A record has the fields

@@ -34,7 +34,8 @@ func newServe() *cobra.Command {
 		Long: `Serve a folder of lists over HTTP until interrupted. Any web server, object
 store or CDN that serves the folder does as well: what it holds is signed.
 
-With --registry, have the registries of lists open. Commands about one in a folder
+With --registry, have the registries of lists open. They are read back first, and
+every day; one that is damaged is not used any more. Commands about one in a folder
 (import, record, registry) are then done here. With --publish, what has changed is
 published: a second after a command, and every --every, when the timestamp is
 renewed too, and records whose last day is over are withdrawn. It needs the keys
