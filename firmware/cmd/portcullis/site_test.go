@@ -38,7 +38,7 @@ type site struct {
 	dir    string
 	config config
 	reader *sim.Reader
-	number atomic.Int64 // of the last document that nobody has listed
+	number atomic.Int64         // of the last document that nobody has listed
 	shown  map[string]time.Time // when each document was presented last
 }
 
