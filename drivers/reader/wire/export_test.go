@@ -2,7 +2,7 @@ package wire
 
 // Held returns how many bytes of the stream a framer holds.
 func Held(f Framer) int {
-	switch f := f.(type) {
+	switch f := f.(*framer).machine.(type) {
 	case *sita:
 		return cap(f.data)
 	case *lines:

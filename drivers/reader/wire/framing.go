@@ -29,10 +29,10 @@ const maxData = 1024
 // A family is one way of framing on the wire: how to take frames apart and how
 // to put them together.
 type family struct {
-	framer func(Framing) Framer
-	encode func(f Framing, lines []string) []byte
-	usual  Framing             // what stands where a framing says nothing
-	check  func(Framing) error // of what only this family has; nil for nothing
+	machine func(Framing) machine
+	encode  func(f Framing, lines []string) []byte
+	usual   Framing             // what stands where a framing says nothing
+	check   func(Framing) error // of what only this family has; nil for nothing
 }
 
 // families holds every family by the name that a framing's kind gives. A further
@@ -94,7 +94,7 @@ func New(f Framing) (Framer, error) {
 	if err := f.Validate(); err != nil {
 		return nil, err
 	}
-	return families[f.Kind].framer(f), nil
+	return &framer{machine: families[f.Kind].machine(f), idle: f.Idle()}, nil
 }
 
 // Encode returns the bytes with which a reader sends the lines. No lines give

@@ -3,14 +3,13 @@ package wire
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"portcullis/drivers"
 )
 
 // lines is the framer of pushed text; the package comment draws it.
 type lines struct {
-	idle   time.Duration
+	report
 	max    int
 	cells  *alphabet
 	noRead string // in cells
@@ -22,18 +21,13 @@ type lines struct {
 	mute bool // and that was told already
 	odd  int  // rejects so far
 	all  int  // cells so far
-
-	last  time.Time
-	burst burst
-	out   []Frame
 }
 
-var linesFamily = family{framer: newLines, encode: encodeLines, usual: Framing{Separator: "any"}, check: only("any")}
+var linesFamily = family{machine: newLines, encode: encodeLines, usual: Framing{Separator: "any"}, check: only("any")}
 
-func newLines(f Framing) Framer {
+func newLines(f Framing) machine {
 	a := newAlphabet(f.Pad)
 	return &lines{
-		idle:   f.Idle(),
 		max:    f.Max,
 		cells:  a,
 		noRead: a.text([]byte(f.NoRead)),
@@ -41,41 +35,13 @@ func newLines(f Framing) Framer {
 	}
 }
 
-// Push takes bytes that arrived at a time.
-func (l *lines) Push(at time.Time, b []byte) []Frame {
-	l.silence(at)
-	for _, c := range b {
-		l.take(c)
-	}
-	if len(b) > 0 {
-		l.last = at
-	}
-	return l.frames()
-}
-
-// Idle ends what silence ends.
-func (l *lines) Idle(at time.Time) []Frame {
-	l.silence(at)
-	return l.frames()
-}
-
-func (l *lines) frames() []Frame {
-	out := l.out
-	l.out = nil
-	return out
-}
-
 // silence ends a frame after which nothing came for the idle time. This is how
 // most frames of the family end, so it is no fault in itself.
-func (l *lines) silence(at time.Time) {
-	if at.Sub(l.last) < l.idle {
-		return
-	}
+func (l *lines) silence() {
 	if l.all > 0 && !l.mute {
 		l.finish()
 	}
 	l.rest()
-	l.burst = burst{}
 }
 
 // take advances by one byte.
@@ -131,7 +97,7 @@ func (l *lines) finish() {
 	}
 	switch {
 	case l.saysNoRead():
-		l.out = l.burst.add(l.out, Frame{Kind: KindOCR, Fault: drivers.FaultNoRead, Bytes: l.wire})
+		l.tell(Frame{Kind: KindOCR, Fault: drivers.FaultNoRead, Bytes: l.wire})
 	case l.odd*2 > l.all:
 		l.fault(drivers.FaultNoise)
 	case l.bad:
@@ -139,7 +105,7 @@ func (l *lines) finish() {
 	case unended && !isEven(l.done):
 		l.fault(drivers.FaultTruncated)
 	default:
-		l.out = l.burst.add(l.out, Frame{Kind: KindOCR, Lines: slices.Clone(l.done), Bytes: l.wire})
+		l.tell(Frame{Kind: KindOCR, Lines: slices.Clone(l.done), Bytes: l.wire})
 	}
 }
 
@@ -153,7 +119,7 @@ func (l *lines) fault(fault drivers.ReadFault) {
 	if fault == drivers.FaultNoise {
 		kind = KindNone
 	}
-	l.out = l.burst.add(l.out, Frame{Kind: kind, Fault: fault, Bytes: l.wire})
+	l.tell(Frame{Kind: kind, Fault: fault, Bytes: l.wire})
 }
 
 // rest forgets the frame.

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"time"
 
 	"portcullis/drivers"
 )
@@ -29,7 +28,7 @@ const (
 
 // sita is the framer of SITA/CUTE blocks; the package comment draws them.
 type sita struct {
-	idle  time.Duration
+	report
 	cells *alphabet
 
 	state sitaState
@@ -39,56 +38,24 @@ type sita struct {
 	count int    // data bytes so far
 	max   int
 	wire  int // bytes of this frame, or of this noise
-	last  time.Time
-	burst burst
-	out   []Frame
 }
 
-var sitaFamily = family{framer: newSITA, encode: encodeSITA, usual: Framing{Separator: "cr"}, check: only("cr")}
+var sitaFamily = family{machine: newSITA, encode: encodeSITA, usual: Framing{Separator: "cr"}, check: only("cr")}
 
-func newSITA(f Framing) Framer {
+func newSITA(f Framing) machine {
 	return &sita{
-		idle:  f.Idle(),
 		cells: newAlphabet(f.Pad),
 		max:   f.Max,
 		data:  make([]byte, 0, f.Max),
 	}
 }
 
-// Push takes bytes that arrived at a time.
-func (s *sita) Push(at time.Time, b []byte) []Frame {
-	s.silence(at)
-	for _, c := range b {
-		s.take(c)
-	}
-	if len(b) > 0 {
-		s.last = at
-	}
-	return s.frames()
-}
-
-// Idle ends what silence ends.
-func (s *sita) Idle(at time.Time) []Frame {
-	s.silence(at)
-	return s.frames()
-}
-
-func (s *sita) frames() []Frame {
-	out := s.out
-	s.out = nil
-	return out
-}
-
 // silence ends a frame or a burst of noise after which nothing came for the
 // idle time.
-func (s *sita) silence(at time.Time) {
-	if at.Sub(s.last) < s.idle {
-		return
-	}
+func (s *sita) silence() {
 	s.breakOff()
 	s.rest(sitaOutside)
 	s.prev = 0
-	s.burst = burst{}
 }
 
 // take advances by one byte. A start byte followed by STX begins a frame
@@ -181,7 +148,7 @@ func (s *sita) whole() {
 	case s.kind == KindOCR:
 		f.Lines = s.lines()
 	}
-	s.out = s.burst.add(s.out, f)
+	s.tell(f)
 }
 
 // lines splits the data at its CRs. A last line without one is taken as it
@@ -200,7 +167,7 @@ func (s *sita) fault(fault drivers.ReadFault) {
 	if s.state == sitaOutside {
 		kind = KindNone
 	}
-	s.out = s.burst.add(s.out, Frame{Kind: kind, Fault: fault, Bytes: s.wire})
+	s.tell(Frame{Kind: kind, Fault: fault, Bytes: s.wire})
 }
 
 // rest forgets the frame, the document's data first of all.
