@@ -1,5 +1,12 @@
 package wire
 
+import (
+	"bytes"
+	"slices"
+
+	"portcullis/drivers"
+)
+
 // Reject stands in the cell of a character that is none of A-Z, 0-9 and the
 // filler. Whatever the reader put there does not travel on; the cell does, or
 // the columns after it would shift.
@@ -49,4 +56,39 @@ func (a *alphabet) text(raw []byte) string {
 		cells[i] = a[b]
 	}
 	return string(cells)
+}
+
+// lines returns the cells of lines that CR ends. A last line without one is
+// taken as it stands: its length and its check digits speak for it.
+func (a *alphabet) lines(data []byte) []string {
+	var lines []string
+	for raw := range bytes.SplitSeq(bytes.TrimSuffix(data, []byte{cr}), []byte{cr}) {
+		lines = append(lines, a.text(raw))
+	}
+	return lines
+}
+
+// A text makes OCR frames of lines.
+type text struct {
+	cells  *alphabet
+	noRead string // in cells
+}
+
+func newText(f Framing) text {
+	a := newAlphabet(f.Pad)
+	return text{a, a.text([]byte(f.NoRead))}
+}
+
+// frame returns what lines say: a document, or that none could be read.
+func (t text) frame(lines []string) Frame {
+	empty := !slices.ContainsFunc(lines, func(s string) bool { return s != "" })
+	if empty || t.saysNoRead(lines) {
+		return Frame{Kind: KindOCR, Fault: drivers.FaultNoRead}
+	}
+	return Frame{Kind: KindOCR, Lines: lines}
+}
+
+// saysNoRead reports whether the reader says in words that it could not read.
+func (t text) saysNoRead(lines []string) bool {
+	return t.noRead != "" && len(lines) == 1 && lines[0] == t.noRead
 }

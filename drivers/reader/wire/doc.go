@@ -35,4 +35,24 @@
 // The line end that makes the lines a whole zone of Doc 9303 (2 of 44, 2 of
 // 36, 3 of 30) completes the frame at once; any other frame is completed by
 // an idle gap.
+//
+// # Family "muse": ARINC/MUSE frames
+//
+//	OCR:  02 C1  line 10 0D  line 10 0D  [line 10 0D]  03 crc crc
+//	      |  |        |  |                             |  |
+//	      |  DID      |  CR                            |  CRC-16 of STX to ETX
+//	      STX         DLE                              ETX
+//
+// The DID's high nibble is A for magstripe, B for barcode and C for OCR, its
+// low one the device's number. Each byte of data below 20 has a DLE before it,
+// which counts to the 1024 bytes of data and not to the CRC; of 10 10 the first
+// is the DLE. The CRC is sent as it is and may hold any byte. (Access ATB420
+// Series Service Manual rev. 6, p. 24.) Which CRC it is, the order of its
+// bytes, lines within the data and the empty frame for a failed read are not
+// in that page: CRC-16/ARC, low byte first, is a default.
+//
+// Only the pair of STX and a DID begins a frame, and it does so also within
+// another unless a DLE stands before it. A frame whose CRC does not fit is
+// searched for the beginning of the next: the CRC itself may have been lost,
+// or the DLE have been the last that came of it.
 package wire

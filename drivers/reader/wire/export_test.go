@@ -7,6 +7,18 @@ func Held(f Framer) int {
 		return cap(f.data)
 	case *lines:
 		return cap(f.open) + cap(f.done)*maxLine
+	case *scan:
+		return cap(f.raw)
 	}
 	panic("unknown framer")
+}
+
+// Checksum returns the check bytes of a text.
+func Checksum(c CRC, text string) [2]byte {
+	sum := newCRC(c)
+	register := sum.Init
+	for _, b := range []byte(text) {
+		register = sum.add(register, b)
+	}
+	return sum.bytes(register)
 }

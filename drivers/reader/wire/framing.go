@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,6 +18,7 @@ type Framing struct {
 	Separator string `toml:"separator"` // what ends a line: "cr", or "any" of CR, LF, CR LF
 	Pad       string `toml:"pad"`       // how the reader sends a filler, where not as '<'
 	NoRead    string `toml:"no_read"`   // the text of a failed read; "" where it is an empty frame
+	CRC       CRC    `toml:"crc"`       // of "muse"
 }
 
 // Idle returns the silence that ends a frame.
@@ -31,7 +33,8 @@ const maxData = 1024
 type family struct {
 	machine func(Framing) machine
 	encode  func(f Framing, lines []string) []byte
-	usual   Framing             // what stands where a framing says nothing
+	choices map[string][]string // what a setting may be, the usual first
+	usual   Framing             // what else stands where a framing says nothing
 	check   func(Framing) error // of what only this family has; nil for nothing
 }
 
@@ -40,6 +43,7 @@ type family struct {
 var families = map[string]family{
 	"sita":  sitaFamily,
 	"lines": linesFamily,
+	"muse":  museFamily,
 }
 
 // Families returns the names of the families, sorted.
@@ -48,17 +52,31 @@ func Families() []string { return slices.Sorted(maps.Keys(families)) }
 // WithDefaults returns the framing with what most readers of its family have
 // where it says nothing.
 func (f Framing) WithDefaults() Framing {
-	usual := families[f.Kind].usual
-	if f.Max == 0 {
-		f.Max = maxData
+	of := families[f.Kind]
+	f.Max = cmp.Or(f.Max, maxData)
+	f.IdleMS = cmp.Or(f.IdleMS, 200)
+	f.Pad = cmp.Or(f.Pad, of.usual.Pad)
+	if of.usual.CRC != (CRC{}) {
+		f.CRC = f.CRC.withDefaults()
 	}
-	if f.IdleMS == 0 {
-		f.IdleMS = 200
-	}
-	if f.Separator == "" {
-		f.Separator = usual.Separator
+	for _, c := range f.choices() {
+		if may := of.choices[c.key]; *c.value == "" && len(may) > 0 {
+			*c.value = may[0]
+		}
 	}
 	return f
+}
+
+// A choice is a setting of a few words.
+type choice struct {
+	key   string
+	value *string
+}
+
+func (f *Framing) choices() []choice {
+	return []choice{
+		{"frame.separator", &f.Separator},
+	}
 }
 
 // Validate reports the first setting that cannot be used, as a [SettingError].
@@ -73,20 +91,19 @@ func (f Framing) Validate() error {
 		return &SettingError{"frame.idle_ms", fmt.Sprintf("must be 1 to 10000, is %d", f.IdleMS)}
 	case len(f.Pad) > 1 || strings.ContainsAny(f.Pad, "\r\n"):
 		return &SettingError{"frame.pad", "must be one character or none"}
-	case of.check != nil:
+	case f.CRC != (CRC{}) && of.usual.CRC == (CRC{}):
+		return &SettingError{"frame.crc", fmt.Sprintf("family %q has none", f.Kind)}
+	}
+	for _, c := range f.choices() {
+		may := of.choices[c.key]
+		if !slices.Contains(may, *c.value) && (len(may) > 0 || *c.value != "") {
+			return &SettingError{c.key, fmt.Sprintf("family %q has %q, not %q", f.Kind, may, *c.value)}
+		}
+	}
+	if of.check != nil {
 		return of.check(f)
 	}
 	return nil
-}
-
-// only is the check of a family that can split lines in one way.
-func only(separator string) func(Framing) error {
-	return func(f Framing) error {
-		if f.Separator != separator {
-			return &SettingError{"frame.separator", fmt.Sprintf("family %q has %q only", f.Kind, separator)}
-		}
-		return nil
-	}
 }
 
 // New returns a framer.

@@ -114,11 +114,26 @@ func FuzzNoise(f *testing.F) {
 					now = now.Add(p.Idle())
 				}
 			}
-			if !holdsInOrder(got, zones) {
+			if !holdsInOrder(got, zones) && !fits(t, p, noise) {
 				t.Errorf("%s: frames lost: %v", p.Kind, got)
 			}
 		}
 	})
+}
+
+// fits reports whether noise and the beginning of a frame are by chance a whole
+// frame, as happens where a check byte happens to be right.
+func fits(t *testing.T, p wire.Framing, noise []byte) bool {
+	push := framer(t, p)
+	push.Push(noon, noise)
+	for i, c := range []byte(encode(t, p, td3...)) {
+		for _, f := range push.Push(noon, []byte{c}) {
+			if f.Bytes > i+1 && (f.Fault == drivers.NoFault || f.Fault == drivers.FaultNoRead) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // holdsInOrder reports whether the zones are among the frames, in order.

@@ -10,9 +10,8 @@ import (
 // lines is the framer of pushed text; the package comment draws it.
 type lines struct {
 	report
-	max    int
-	cells  *alphabet
-	noRead string // in cells
+	text
+	max int
 
 	done []string // lines that have their end
 	open []byte   // the line that has none yet
@@ -23,16 +22,10 @@ type lines struct {
 	all  int  // cells so far
 }
 
-var linesFamily = family{machine: newLines, encode: encodeLines, usual: Framing{Separator: "any"}, check: only("any")}
+var linesFamily = family{machine: newLines, encode: encodeLines, choices: map[string][]string{"frame.separator": {"any"}}}
 
 func newLines(f Framing) machine {
-	a := newAlphabet(f.Pad)
-	return &lines{
-		max:    f.Max,
-		cells:  a,
-		noRead: a.text([]byte(f.NoRead)),
-		open:   make([]byte, 0, maxLine),
-	}
+	return &lines{text: newText(f), max: f.Max, open: make([]byte, 0, maxLine)}
 }
 
 // silence ends a frame after which nothing came for the idle time. This is how
@@ -83,7 +76,7 @@ func (l *lines) endLine() {
 	}
 	l.done = append(l.done, string(l.open))
 	l.open = l.open[:0]
-	if isZone(l.done) || l.saysNoRead() {
+	if isZone(l.done) || l.saysNoRead(l.done) {
 		l.finish()
 		l.rest()
 	}
@@ -96,7 +89,7 @@ func (l *lines) finish() {
 		l.done = append(l.done, string(l.open))
 	}
 	switch {
-	case l.saysNoRead():
+	case !l.bad && l.saysNoRead(l.done):
 		l.tell(Frame{Kind: KindOCR, Fault: drivers.FaultNoRead, Bytes: l.wire})
 	case l.odd*2 > l.all:
 		l.fault(drivers.FaultNoise)
@@ -107,11 +100,6 @@ func (l *lines) finish() {
 	default:
 		l.tell(Frame{Kind: KindOCR, Lines: slices.Clone(l.done), Bytes: l.wire})
 	}
-}
-
-// saysNoRead reports whether the reader says in words that it could not read.
-func (l *lines) saysNoRead() bool {
-	return l.noRead != "" && !l.bad && len(l.done) == 1 && l.done[0] == l.noRead
 }
 
 func (l *lines) fault(fault drivers.ReadFault) {

@@ -1,10 +1,6 @@
 package wire
 
-import (
-	"bytes"
-
-	"portcullis/drivers"
-)
+import "portcullis/drivers"
 
 // The control bytes of SITA/CUTE (Access ATB420 manual p. 21).
 const (
@@ -40,7 +36,7 @@ type sita struct {
 	wire  int // bytes of this frame, or of this noise
 }
 
-var sitaFamily = family{machine: newSITA, encode: encodeSITA, usual: Framing{Separator: "cr"}, check: only("cr")}
+var sitaFamily = family{machine: newSITA, encode: encodeSITA, choices: map[string][]string{"frame.separator": {"cr"}}}
 
 func newSITA(f Framing) machine {
 	return &sita{
@@ -146,19 +142,9 @@ func (s *sita) whole() {
 	case s.count == 0:
 		f.Fault = drivers.FaultNoRead
 	case s.kind == KindOCR:
-		f.Lines = s.lines()
+		f.Lines = s.cells.lines(s.data)
 	}
 	s.tell(f)
-}
-
-// lines splits the data at its CRs. A last line without one is taken as it
-// stands: its length and its check digits speak for it.
-func (s *sita) lines() []string {
-	var lines []string
-	for raw := range bytes.SplitSeq(bytes.TrimSuffix(s.data, []byte{cr}), []byte{cr}) {
-		lines = append(lines, s.cells.text(raw))
-	}
-	return lines
 }
 
 // fault delivers a fault of the open frame or the noise.

@@ -1,0 +1,50 @@
+package wire_test
+
+import (
+	"errors"
+	"testing"
+
+	"portcullis/drivers/reader/wire"
+)
+
+func TestUnusableSettingsAreNamed(t *testing.T) {
+	for _, r := range []struct {
+		key string
+		wire.Framing
+	}{
+		{"frame.kind", wire.Framing{Kind: "none"}},
+		{"frame.max", wire.Framing{Kind: "sita", Max: 1025}},
+		{"frame.idle_ms", wire.Framing{Kind: "sita", IdleMS: -1}},
+		{"frame.pad", wire.Framing{Kind: "sita", Pad: "__"}},
+		{"frame.separator", wire.Framing{Kind: "sita", Separator: "any"}},
+		{"frame.separator", wire.Framing{Kind: "lines", Separator: "cr"}},
+		{"frame.crc", wire.Framing{Kind: "sita", CRC: wire.CRC{Name: "arc"}}},
+		{"frame.crc.name", wire.Framing{Kind: "muse", CRC: wire.CRC{Name: "crc"}}},
+		{"frame.crc.name", wire.Framing{Kind: "muse", CRC: wire.CRC{Name: "arc", Poly: 1}}},
+		{"frame.crc.poly", wire.Framing{Kind: "muse", CRC: wire.CRC{Init: 1}}},
+		{"frame.crc.order", wire.Framing{Kind: "muse", CRC: wire.CRC{Order: "both"}}},
+	} {
+		f := r.WithDefaults()
+		var setting *wire.SettingError
+		if err := f.Validate(); !errors.As(err, &setting) || setting.Key != r.key {
+			t.Errorf("%+v: %v, want one of %s", f, err, r.key)
+		}
+		if _, err := wire.New(f); err == nil {
+			t.Errorf("%+v: makes a framer", f)
+		}
+		if _, err := wire.Encode(f, nil); err == nil {
+			t.Errorf("%+v: encodes", f)
+		}
+	}
+}
+
+func TestAFamilyIsUsableByItsName(t *testing.T) {
+	for _, kind := range wire.Families() {
+		if err := framing(kind).Validate(); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if f := framing(kind); f.WithDefaults() != f {
+			t.Errorf("%s: defaults have defaults: %+v", kind, f)
+		}
+	}
+}
