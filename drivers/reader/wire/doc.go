@@ -55,4 +55,23 @@
 // another unless a DLE stands before it. A frame whose CRC does not fit is
 // searched for the beginning of the next: the CRC itself may have been lost,
 // or the DLE have been the last that came of it.
+//
+// # Family "rte": 3M RTE messages
+//
+//	01  [length]  4F 55  02  [flag]  line 0D  line 0D  line 0D  03  [BCC]
+//	|             |  |   |                                      |
+//	SOH           |  |   STX                                    ETX
+//	              |  'U', unsolicited data
+//	              'O', the optical device
+//
+// There are three slots for lines. A zone stands in the last ones, and of a line
+// that it has not the CR is sent all the same. Lines are padded with '_', to
+// 44 cells where there are two and to 30 where there are three. (3M RTE6701-OEM
+// Integration Manual VC27U, p. 26; that length and BCC can be there, 3M's
+// reader interface.) How long the length is, what it counts, and what the BCC
+// is of, are not in that page: all are settings, and their defaults ours.
+//
+// Any other two letters before STX make an answer, such as the one to "Enable
+// device". SOH, with the length, two letters and STX behind it, begins a message
+// also within another.
 package wire

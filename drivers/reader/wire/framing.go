@@ -19,6 +19,12 @@ type Framing struct {
 	Pad       string `toml:"pad"`       // how the reader sends a filler, where not as '<'
 	NoRead    string `toml:"no_read"`   // the text of a failed read; "" where it is an empty frame
 	CRC       CRC    `toml:"crc"`       // of "muse"
+
+	Checksum   string `toml:"checksum"`    // after ETX: "none", or "bcc", all bytes exclusive or
+	Span       string `toml:"span"`        // the bytes that the checksum is of; all end with ETX
+	Length     string `toml:"length"`      // of "rte", after SOH: "none", "byte", "2byte" high byte first, "2byte-low"
+	LengthSpan string `toml:"length_span"` // and the bytes that it counts: "frame" from SOH, "rest" from behind it, "body" from the device, "data" from behind STX
+	Flag       string `toml:"flag"`        // of "rte", after STX: a "byte", or "none"
 }
 
 // Idle returns the silence that ends a frame.
@@ -44,6 +50,7 @@ var families = map[string]family{
 	"sita":  sitaFamily,
 	"lines": linesFamily,
 	"muse":  museFamily,
+	"rte":   rteFamily,
 }
 
 // Families returns the names of the families, sorted.
@@ -76,6 +83,11 @@ type choice struct {
 func (f *Framing) choices() []choice {
 	return []choice{
 		{"frame.separator", &f.Separator},
+		{"frame.checksum", &f.Checksum},
+		{"frame.span", &f.Span},
+		{"frame.length", &f.Length},
+		{"frame.length_span", &f.LengthSpan},
+		{"frame.flag", &f.Flag},
 	}
 }
 

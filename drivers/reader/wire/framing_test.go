@@ -23,6 +23,12 @@ func TestUnusableSettingsAreNamed(t *testing.T) {
 		{"frame.crc.name", wire.Framing{Kind: "muse", CRC: wire.CRC{Name: "arc", Poly: 1}}},
 		{"frame.crc.poly", wire.Framing{Kind: "muse", CRC: wire.CRC{Init: 1}}},
 		{"frame.crc.order", wire.Framing{Kind: "muse", CRC: wire.CRC{Order: "both"}}},
+		{"frame.checksum", wire.Framing{Kind: "sita", Checksum: "bcc"}},
+		{"frame.checksum", wire.Framing{Kind: "rte", Checksum: "crc"}},
+		{"frame.span", wire.Framing{Kind: "rte", Span: "most"}},
+		{"frame.length", wire.Framing{Kind: "rte", Length: "3byte"}},
+		{"frame.length_span", wire.Framing{Kind: "rte", LengthSpan: "most"}},
+		{"frame.flag", wire.Framing{Kind: "rte", Flag: "bit"}},
 	} {
 		f := r.WithDefaults()
 		var setting *wire.SettingError
