@@ -74,4 +74,24 @@
 // Any other two letters before STX make an answer, such as the one to "Enable
 // device". SOH, with the length, two letters and STX behind it, begins a message
 // also within another.
+//
+// # Family "tlv": Elyctis frames
+//
+//	zone:     49 00 5B  line 0D  line 0D 0D
+//	no read:  49 00 00
+//	answer:   43 00 01  01
+//	          |  |      data
+//	          |  length of the data, high byte first
+//	          command, as the host sent it
+//
+// 'I' (49) answers an inquiry, 'L' (4C) one of an area of one line; the host
+// uses the same form. (Elyctis Scanner Command Set v1.7.) The CRs at the ends
+// and the frame without data are inferred from a client. Card states tell that
+// a document came or went; their command and data are in no page that we have,
+// so that a profile has to say them.
+//
+// There is no start byte and no checksum: once a byte is lost, nothing that
+// follows can be told from data. So a command that is no letter and a length
+// above the maximum lose all up to an idle gap, and what an idle gap interrupts
+// is over.
 package wire

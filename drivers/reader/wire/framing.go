@@ -25,6 +25,9 @@ type Framing struct {
 	Length     string `toml:"length"`      // of "rte", after SOH: "none", "byte", "2byte" high byte first, "2byte-low"
 	LengthSpan string `toml:"length_span"` // and the bytes that it counts: "frame" from SOH, "rest" from behind it, "body" from the device, "data" from behind STX
 	Flag       string `toml:"flag"`        // of "rte", after STX: a "byte", or "none"
+
+	CardState string `toml:"card_state"` // of "tlv": the command byte of presence messages, in hexadecimal; "" for none
+	Present   string `toml:"present"`    // and how their data begins while a document is there, in hexadecimal
 }
 
 // Idle returns the silence that ends a frame.
@@ -51,6 +54,7 @@ var families = map[string]family{
 	"lines": linesFamily,
 	"muse":  museFamily,
 	"rte":   rteFamily,
+	"tlv":   tlvFamily,
 }
 
 // Families returns the names of the families, sorted.
@@ -105,6 +109,8 @@ func (f Framing) Validate() error {
 		return &SettingError{"frame.pad", "must be one character or none"}
 	case f.CRC != (CRC{}) && of.usual.CRC == (CRC{}):
 		return &SettingError{"frame.crc", fmt.Sprintf("family %q has none", f.Kind)}
+	case f.CardState+f.Present != "" && f.Kind != "tlv":
+		return &SettingError{"frame.card_state", fmt.Sprintf("family %q has none", f.Kind)}
 	}
 	for _, c := range f.choices() {
 		may := of.choices[c.key]

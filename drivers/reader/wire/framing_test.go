@@ -29,6 +29,11 @@ func TestUnusableSettingsAreNamed(t *testing.T) {
 		{"frame.length", wire.Framing{Kind: "rte", Length: "3byte"}},
 		{"frame.length_span", wire.Framing{Kind: "rte", LengthSpan: "most"}},
 		{"frame.flag", wire.Framing{Kind: "rte", Flag: "bit"}},
+		{"frame.card_state", wire.Framing{Kind: "tlv", CardState: "S", Present: "01"}},
+		{"frame.card_state", wire.Framing{Kind: "tlv", CardState: "49", Present: "01"}},
+		{"frame.present", wire.Framing{Kind: "tlv", CardState: "53"}},
+		{"frame.present", wire.Framing{Kind: "tlv", Present: "01"}},
+		{"frame.card_state", wire.Framing{Kind: "sita", CardState: "53"}},
 	} {
 		f := r.WithDefaults()
 		var setting *wire.SettingError

@@ -37,6 +37,7 @@ func framings() []wire.Framing {
 		{Kind: "muse", CRC: wire.CRC{Name: "x-25", Order: "high"}},
 		{Kind: "rte", Length: "byte", Checksum: "bcc", Flag: "none"},
 		{Kind: "rte", Length: "2byte", LengthSpan: "data", Checksum: "bcc", Span: "frame"},
+		{Kind: "tlv", CardState: "53", Present: "01"},
 	}
 	for i, f := range all {
 		all[i] = f.WithDefaults()
@@ -115,7 +116,7 @@ func FuzzNoise(f *testing.F) {
 			now := noon
 			for _, lines := range zones {
 				got = append(got, push.Push(now, append(slices.Clone(noise), encode(t, p, lines...)...))...)
-				if p.Kind == "lines" { // a frame after the gap is not lost
+				if !marked(p) { // a frame after the gap is not lost
 					now = now.Add(p.Idle())
 					got = append(got, push.Push(now, []byte(encode(t, p, lines...)))...)
 					now = now.Add(p.Idle())
@@ -127,6 +128,9 @@ func FuzzNoise(f *testing.F) {
 		}
 	})
 }
+
+// marked reports whether frames show where they begin.
+func marked(p wire.Framing) bool { return p.Kind != "lines" && p.Kind != "tlv" }
 
 // fits reports whether noise and the beginning of a frame are by chance a whole
 // frame, as happens where a check byte happens to be right.

@@ -101,17 +101,17 @@ func (s *scan) endNoise() {
 // found tells of a frame, whole or broken, and goes on behind it.
 func (s *scan) found(f finding) {
 	s.endNoise()
-	if f.is == broken {
+	switch {
+	case f.is == whole:
+	case f.rest == restDeaf:
+		f.size = len(s.raw)
+	default:
 		f.size = s.next()
 	}
 	f.frame.Bytes = f.size
 	s.tell(f.frame)
 	s.drop(f.size)
-	s.skip = f.rest == restSkip
-	if f.rest == restDeaf {
-		s.drop(len(s.raw))
-		s.deaf = true
-	}
+	s.skip, s.deaf = f.rest == restSkip, f.rest == restDeaf
 }
 
 // next returns where in a broken frame another may begin. The first byte is the
