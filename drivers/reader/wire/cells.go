@@ -68,6 +68,26 @@ func (a *alphabet) lines(data []byte) []string {
 	return lines
 }
 
+// split returns the cells of lines that CR, LF or CR LF end. A blank line means
+// nothing.
+func (a *alphabet) split(data []byte) []string {
+	var lines []string
+	for raw := range bytes.FieldsFuncSeq(data, func(r rune) bool { return r == cr || r == lf }) {
+		lines = append(lines, a.text(raw))
+	}
+	return lines
+}
+
+// flat returns text with a byte for each character: one of several bytes is one
+// cell, and none of the alphabet.
+func flat(text string) []byte {
+	var raw []byte
+	for _, r := range text {
+		raw = append(raw, byte(min(r, 0xFF)))
+	}
+	return raw
+}
+
 // A text makes OCR frames of lines.
 type text struct {
 	cells  *alphabet

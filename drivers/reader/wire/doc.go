@@ -94,4 +94,23 @@
 // follows can be told from data. So a command that is no letter and a length
 // above the maximum lose all up to an idle gap, and what an idle gap interrupts
 // is over.
+//
+// # Family "stx": text between STX and ETX
+//
+//	02  line 0D 0A  line [0D 0A]  03  [checksum]  [0D 0A]
+//
+// Lines end with CR, LF or CR LF, or are run together. Checksum and what it is
+// of are settings, as makers differ. ACK and NAK at the edges are left out, as a
+// client of such a reader does (PrehKeyTec MC147); between two frames they and
+// line ends mean nothing. STX begins a frame also within another.
+//
+// With payload "json", what stands between is a type and an object (EST-100PR-NZ,
+// coreui.cn/news/506297):
+//
+//	02  CameraData:{"data":"line\nline","type":"PassPort"}  03 0D 0A
+//	02  PCSign:{"stage":"readStart","type":"PassPort"}  03 0D 0A
+//
+// PCSign tells that reading began or, with readEnd, ended; that the document
+// came and went with it is inferred. Any other type, such as EidlinkResult, is
+// told by its name alone.
 package wire

@@ -78,3 +78,23 @@ type Framer interface {
 	// Idle returns the frames that the passing of time alone completes.
 	Idle(at time.Time) []Frame
 }
+
+// A burst holds back repeated faults: each sort is told once until the burst
+// ends.
+type burst struct {
+	told [drivers.ReadFaults]bool
+}
+
+// add appends a frame, unless it is a fault that this burst has told. A frame
+// without a fault, and a no-read, which is an answer too, end the burst.
+func (b *burst) add(out []Frame, f Frame) []Frame {
+	if f.Fault == drivers.NoFault || f.Fault == drivers.FaultNoRead {
+		*b = burst{}
+		return append(out, f)
+	}
+	if b.told[f.Fault] {
+		return out
+	}
+	b.told[f.Fault] = true
+	return append(out, f)
+}

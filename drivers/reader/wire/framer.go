@@ -1,10 +1,6 @@
 package wire
 
-import (
-	"time"
-
-	"portcullis/drivers"
-)
+import "time"
 
 // A framer is what the framers of all families have in common: the time, and
 // a machine that knows none.
@@ -20,6 +16,8 @@ type machine interface {
 	silence()    // ends what an idle gap ends
 	reporter
 }
+
+func newFramer(f Framing, m machine) Framer { return &framer{machine: m, idle: f.Idle()} }
 
 // Push takes bytes that arrived at a time.
 func (f *framer) Push(at time.Time, b []byte) []Frame {
@@ -47,10 +45,10 @@ func (f *framer) pass(at time.Time) {
 	}
 }
 
-// A report gathers frames, and tells each sort of fault once in a burst.
+// A report gathers frames.
 type report struct {
-	told [drivers.ReadFaults]bool // in this burst
-	out  []Frame
+	burst burst
+	out   []Frame
 }
 
 // A reporter is a report within a machine.
@@ -59,19 +57,8 @@ type reporter interface {
 	calm()
 }
 
-// tell adds a frame, unless it is a fault that this burst has told. A frame
-// without a fault, and a no-read, which is an answer too, end the burst.
-func (r *report) tell(f Frame) {
-	switch {
-	case f.Fault == drivers.NoFault || f.Fault == drivers.FaultNoRead:
-		r.calm()
-	case r.told[f.Fault]:
-		return
-	default:
-		r.told[f.Fault] = true
-	}
-	r.out = append(r.out, f)
-}
+// tell adds a frame, unless it is a fault that this burst has told.
+func (r *report) tell(f Frame) { r.out = r.burst.add(r.out, f) }
 
 // frames returns what was told since it was last called.
 func (r *report) frames() []Frame {
@@ -80,5 +67,5 @@ func (r *report) frames() []Frame {
 	return out
 }
 
-// calm ends a burst.
-func (r *report) calm() { r.told = [drivers.ReadFaults]bool{} }
+// calm ends a burst of faults.
+func (r *report) calm() { r.burst = burst{} }

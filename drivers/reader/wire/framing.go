@@ -20,11 +20,13 @@ type Framing struct {
 	NoRead    string `toml:"no_read"`   // the text of a failed read; "" where it is an empty frame
 	CRC       CRC    `toml:"crc"`       // of "muse"
 
-	Checksum   string `toml:"checksum"`    // after ETX: "none", or "bcc", all bytes exclusive or
+	Checksum   string `toml:"checksum"`    // after ETX: "none", "bcc", all bytes exclusive or, or "lrc", what makes their sum zero
 	Span       string `toml:"span"`        // the bytes that the checksum is of; all end with ETX
 	Length     string `toml:"length"`      // of "rte", after SOH: "none", "byte", "2byte" high byte first, "2byte-low"
 	LengthSpan string `toml:"length_span"` // and the bytes that it counts: "frame" from SOH, "rest" from behind it, "body" from the device, "data" from behind STX
 	Flag       string `toml:"flag"`        // of "rte", after STX: a "byte", or "none"
+
+	Payload string `toml:"payload"` // of "stx": "text", or "json", a message of a type and an object
 
 	CardState string `toml:"card_state"` // of "tlv": the command byte of presence messages, in hexadecimal; "" for none
 	Present   string `toml:"present"`    // and how their data begins while a document is there, in hexadecimal
@@ -40,7 +42,7 @@ const maxData = 1024
 // A family is one way of framing on the wire: how to take frames apart and how
 // to put them together.
 type family struct {
-	machine func(Framing) machine
+	framer  func(Framing) Framer
 	encode  func(f Framing, lines []string) []byte
 	choices map[string][]string // what a setting may be, the usual first
 	usual   Framing             // what else stands where a framing says nothing
@@ -55,6 +57,7 @@ var families = map[string]family{
 	"muse":  museFamily,
 	"rte":   rteFamily,
 	"tlv":   tlvFamily,
+	"stx":   stxFamily,
 }
 
 // Families returns the names of the families, sorted.
@@ -92,6 +95,7 @@ func (f *Framing) choices() []choice {
 		{"frame.length", &f.Length},
 		{"frame.length_span", &f.LengthSpan},
 		{"frame.flag", &f.Flag},
+		{"frame.payload", &f.Payload},
 	}
 }
 
@@ -129,7 +133,7 @@ func New(f Framing) (Framer, error) {
 	if err := f.Validate(); err != nil {
 		return nil, err
 	}
-	return &framer{machine: families[f.Kind].machine(f), idle: f.Idle()}, nil
+	return families[f.Kind].framer(f), nil
 }
 
 // Encode returns the bytes with which a reader sends the lines. No lines give

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"portcullis/drivers/reader/wire"
 )
 
@@ -34,6 +36,9 @@ func TestUnusableSettingsAreNamed(t *testing.T) {
 		{"frame.present", wire.Framing{Kind: "tlv", CardState: "53"}},
 		{"frame.present", wire.Framing{Kind: "tlv", Present: "01"}},
 		{"frame.card_state", wire.Framing{Kind: "sita", CardState: "53"}},
+		{"frame.checksum", wire.Framing{Kind: "stx", Checksum: "sum"}},
+		{"frame.span", wire.Framing{Kind: "stx", Span: "body"}},
+		{"frame.payload", wire.Framing{Kind: "stx", Payload: "xml"}},
 	} {
 		f := r.WithDefaults()
 		var setting *wire.SettingError
@@ -54,8 +59,8 @@ func TestAFamilyIsUsableByItsName(t *testing.T) {
 		if err := framing(kind).Validate(); err != nil {
 			t.Errorf("%s: %v", kind, err)
 		}
-		if f := framing(kind); f.WithDefaults() != f {
-			t.Errorf("%s: defaults have defaults: %+v", kind, f)
+		if diff := cmp.Diff(framing(kind), framing(kind).WithDefaults()); diff != "" {
+			t.Errorf("%s: defaults have defaults:\n%s", kind, diff)
 		}
 	}
 }

@@ -38,6 +38,8 @@ func framings() []wire.Framing {
 		{Kind: "rte", Length: "byte", Checksum: "bcc", Flag: "none"},
 		{Kind: "rte", Length: "2byte", LengthSpan: "data", Checksum: "bcc", Span: "frame"},
 		{Kind: "tlv", CardState: "53", Present: "01"},
+		{Kind: "stx", Checksum: "lrc"},
+		{Kind: "stx", Payload: "json", Checksum: "bcc", Span: "frame"},
 	}
 	for i, f := range all {
 		all[i] = f.WithDefaults()

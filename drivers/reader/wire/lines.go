@@ -22,10 +22,10 @@ type lines struct {
 	all  int  // cells so far
 }
 
-var linesFamily = family{machine: newLines, encode: encodeLines, choices: map[string][]string{"frame.separator": {"any"}}}
+var linesFamily = family{framer: newLines, encode: encodeLines, choices: map[string][]string{"frame.separator": {"any"}}}
 
-func newLines(f Framing) machine {
-	return &lines{text: newText(f), max: f.Max, open: make([]byte, 0, maxLine)}
+func newLines(f Framing) Framer {
+	return newFramer(f, &lines{text: newText(f), max: f.Max, open: make([]byte, 0, maxLine)})
 }
 
 // silence ends a frame after which nothing came for the idle time. This is how

@@ -19,14 +19,14 @@ type muse struct {
 }
 
 var museFamily = family{
-	machine: newMUSE,
+	framer:  newMUSE,
 	encode:  encodeMUSE,
 	choices: map[string][]string{"frame.separator": {"cr"}},
 	usual:   Framing{CRC: CRC{}.withDefaults()},
 	check:   func(f Framing) error { return f.CRC.check() },
 }
 
-func newMUSE(f Framing) machine {
+func newMUSE(f Framing) Framer {
 	m := muse{newText(f), f.Max, newCRC(f.CRC)}
 	return newScan(f, 4, m.read) // STX, ETX, two bytes of CRC
 }

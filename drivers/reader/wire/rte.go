@@ -30,8 +30,8 @@ type rte struct {
 }
 
 var rteFamily = family{
-	machine: newRTE,
-	encode:  encodeRTE,
+	framer: newRTE,
+	encode: encodeRTE,
 	choices: map[string][]string{
 		"frame.separator":   {"cr"},
 		"frame.length":      {"none", "byte", "2byte", "2byte-low"},
@@ -43,7 +43,7 @@ var rteFamily = family{
 	usual: Framing{Pad: "_"},
 }
 
-func newRTE(f Framing) machine {
+func newRTE(f Framing) Framer {
 	r := rteOf(f)
 	return newScan(f, 8, r.read) // SOH, length, device, type, STX, ETX, BCC
 }

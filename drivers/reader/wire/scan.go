@@ -46,10 +46,10 @@ type scan struct {
 	deaf  bool
 }
 
-// newScan returns a scan that holds a framing's maximum of data and what its
-// family adds to it.
-func newScan(f Framing, extra int, grammar func([]byte) finding) *scan {
-	return &scan{grammar: grammar, max: f.Max, raw: make([]byte, 0, f.Max+extra)}
+// newScan returns the framer of a grammar, which holds a framing's maximum of
+// data and the bytes that its family adds to it.
+func newScan(f Framing, extra int, grammar func([]byte) finding) Framer {
+	return newFramer(f, &scan{grammar: grammar, max: f.Max, raw: make([]byte, 0, f.Max+extra)})
 }
 
 // take advances by one byte.

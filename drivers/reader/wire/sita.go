@@ -36,14 +36,14 @@ type sita struct {
 	wire  int // bytes of this frame, or of this noise
 }
 
-var sitaFamily = family{machine: newSITA, encode: encodeSITA, choices: map[string][]string{"frame.separator": {"cr"}}}
+var sitaFamily = family{framer: newSITA, encode: encodeSITA, choices: map[string][]string{"frame.separator": {"cr"}}}
 
-func newSITA(f Framing) machine {
-	return &sita{
+func newSITA(f Framing) Framer {
+	return newFramer(f, &sita{
 		cells: newAlphabet(f.Pad),
 		max:   f.Max,
 		data:  make([]byte, 0, f.Max),
-	}
+	})
 }
 
 // silence ends a frame or a burst of noise after which nothing came for the

@@ -26,13 +26,13 @@ type tlv struct {
 }
 
 var tlvFamily = family{
-	machine: newTLV,
+	framer:  newTLV,
 	encode:  encodeTLV,
 	choices: map[string][]string{"frame.separator": {"cr"}},
 	check:   checkTLV,
 }
 
-func newTLV(f Framing) machine {
+func newTLV(f Framing) Framer {
 	t := tlv{text: newText(f), max: f.Max}
 	t.card, _ = hex.DecodeString(f.CardState) // Validate has seen both
 	t.present, _ = hex.DecodeString(f.Present)
