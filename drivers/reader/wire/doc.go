@@ -113,4 +113,32 @@
 // PCSign tells that reading began or, with readEnd, ended; that the document
 // came and went with it is inferred. Any other type, such as EidlinkResult, is
 // told by its name alone.
+// # Family "keys": keyboard wedges
+//
+// The reader is a keyboard, and the stream is what the kernel says of its keys:
+// struct input_event of linux/input.h, 24 bytes where a word has 64 bits and 16
+// where it has 32. A record is two words of time and
+//
+//	type   code   value
+//	04 00  04 00  33 00 07 00   MSC_SCAN, the device's own name of the key: ignored
+//	01 00  33 00  01 00 00 00   EV_KEY, KEY_COMMA: 1 down, 0 up, 2 held down: ignored
+//	00 00  00 00  00 00 00 00   EV_SYN, SYN_REPORT, the end of what happened at once
+//	00 00  03 00  00 00 00 00   EV_SYN, SYN_DROPPED: the kernel had no room
+//
+// and `<` on an American keyboard is four of the first three: Shift down, comma
+// down, comma up, Shift up. What a key types depends on the layout that was
+// set in the reader (AISKBL of Access-IS, LSR118 manual p. 22, whose ten are
+// known here). Who set it is seldom asked, so each layout that the profile
+// allows is tried, and the check digits of the zone teach which one it is. Cells
+// that stay open, Y and Z in a name, are a [Reject] until a zone has taught them;
+// naming the layout in the profile spares that. Characters can also be typed by
+// their number, on the keypad with Alt held, whatever the layout: "A = ALT65"
+// (PrehKeyTec manual p. 21).
+//
+// Enter or Tab ends a line, and so does an idle gap. As in family "lines", the line
+// that makes the lines a whole zone completes the frame, and so does a line of 88,
+// 72 or 90 cells, which is delivered as one. Small letters count as
+// capitals. After SYN_DROPPED the rest of the scan is left out, as a line
+// with a hole in it can be another document's. That Enter ends a line, 250 ms
+// and 256 characters are defaults and no maker's promise.
 package wire

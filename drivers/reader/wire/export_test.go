@@ -10,6 +10,9 @@ func Held(f Framer) int {
 	case *scan:
 		return cap(f.raw)
 	}
+	if h, ok := f.(*framer).machine.(interface{ held() int }); ok {
+		return h.held()
+	}
 	panic("unknown framer")
 }
 

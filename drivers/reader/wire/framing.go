@@ -30,6 +30,8 @@ type Framing struct {
 
 	CardState string `toml:"card_state"` // of "tlv": the command byte of presence messages, in hexadecimal; "" for none
 	Present   string `toml:"present"`    // and how their data begins while a document is there, in hexadecimal
+
+	Layouts []string `toml:"layouts"` // of a keyboard wedge: those it may type on; none for all
 }
 
 // Idle returns the silence that ends a frame.
@@ -58,6 +60,7 @@ var families = map[string]family{
 	"rte":   rteFamily,
 	"tlv":   tlvFamily,
 	"stx":   stxFamily,
+	"keys":  keysFamily,
 }
 
 // Families returns the names of the families, sorted.
@@ -67,8 +70,8 @@ func Families() []string { return slices.Sorted(maps.Keys(families)) }
 // where it says nothing.
 func (f Framing) WithDefaults() Framing {
 	of := families[f.Kind]
-	f.Max = cmp.Or(f.Max, maxData)
-	f.IdleMS = cmp.Or(f.IdleMS, 200)
+	f.Max = cmp.Or(f.Max, of.usual.Max, maxData)
+	f.IdleMS = cmp.Or(f.IdleMS, of.usual.IdleMS, 200)
 	f.Pad = cmp.Or(f.Pad, of.usual.Pad)
 	if of.usual.CRC != (CRC{}) {
 		f.CRC = f.CRC.withDefaults()
