@@ -141,4 +141,40 @@
 // capitals. After SYN_DROPPED the rest of the scan is left out, as a line
 // with a hole in it can be another document's. That Enter ends a line, 250 ms
 // and 256 characters are defaults and no maker's promise.
+//
+// # Family "hid": HID reports
+//
+// Reports of 64 bytes, of the Access-IS readers as "HID POS" (LSR118 manual p. 68,
+// ATR110 p. 33, LSR116 p. 26):
+//
+//	02  38  5D 6F 30  data ... 56 bytes, unused ones 00  73  00  01
+//	|   |   |         |                                  |   |   bit 0: more follows
+//	id  |   |         from byte 5                        |   reserved
+//	    |   AIM identifier                               further identifier
+//	    length of the data
+//
+// The manuals draw barcodes. That a zone comes so too, in lines ended by CR, LF or
+// CR LF, which AIM identifier it has, and that no data is a failed read,
+// is no maker's word but a default. So a zone is told by its shape, unless the
+// profile says how its AIM identifiers begin. A command is answered by its first byte, 90 for
+// done or 69 for failed, and zeros (ATR110 manual, barcode and NFC version, p. 55);
+// the answer is delivered as those two bytes. Reports bear no number: that one was
+// lost shows in the shape alone.
+//
+// # Family "json": helper programs
+//
+// For page readers that only a maker's library can talk to. A program beside us
+// links it, and says on its standard output, in one line of JSON each:
+//
+//	{"type":"read","lines":["P<UTO...","L898902C..."]}   a zone
+//	{"type":"noread"}                                    a document that could not be read
+//	{"type":"presence","in":true}                        a document was put there; false: taken away
+//	{"type":"answer","text":"..."}                       to a command
+//	{"type":"log",...}                                   is left out, and never logged
+//
+// Fields that are not named here are ignored. A type that is not is an answer
+// of that type's name, which is small letters, - and _, 32 at most. A line is ended by LF
+// or CR LF and has 1024 bytes at most. Lines that do not begin with { are taken for
+// what the library prints, and are noise. Commands go the other way, as the bytes of a profile, such
+// as {"command":"arm"} and LF. The form is ours.
 package wire

@@ -32,6 +32,7 @@ type Framing struct {
 	Present   string `toml:"present"`    // and how their data begins while a document is there, in hexadecimal
 
 	Layouts []string `toml:"layouts"` // of a keyboard wedge: those it may type on; none for all
+	AIM     string   `toml:"aim"`     // of HID reports: how AIM identifiers of a zone begin; "" where its shape alone tells it
 }
 
 // Idle returns the silence that ends a frame.
@@ -61,6 +62,8 @@ var families = map[string]family{
 	"tlv":   tlvFamily,
 	"stx":   stxFamily,
 	"keys":  keysFamily,
+	"hid":   hidFamily,
+	"json":  jsonFamily,
 }
 
 // Families returns the names of the families, sorted.
