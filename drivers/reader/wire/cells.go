@@ -19,7 +19,13 @@ const filler = '<'
 const (
 	maxLine  = 44
 	maxLines = 3
+	minZone  = 30 // cells of the shortest line that makers pad to
+	maxRun   = 90 // cells of the longest zone whose lines are run together
 )
+
+// runTogether is how long the lines are of a zone that is one line as long as
+// the key.
+var runTogether = map[int]int{2 * 44: 44, 2 * 36: 36, 3 * 30: 30}
 
 const (
 	lf = 0x0A

@@ -177,4 +177,26 @@
 // or CR LF and has 1024 bytes at most. Lines that do not begin with { are taken for
 // what the library prints, and are noise. Commands go the other way, as the bytes of a profile, such
 // as {"command":"arm"} and LF. The form is ours.
+//
+// # Family "imager": imagers that take commands
+//
+//	zone:     44 cells 44 cells 0D
+//	rows:     44 cells 0D  44 cells 0D
+//	command:  16 4D 0D  ocrena1  21
+//	answer:   ocrena1  06  21
+//	          |        |   '!', or '.' where it was stored for good
+//	          |        ACK; 05 is ENQ, unknown, and 15 NAK, out of range
+//	          the command
+//
+// (Honeywell N86 manual p. 163, N431X p. 170; Access-IS LSR118 p. 22, ATR110
+// p. 20.) Commands that are joined by ';' or ',' are answered joined. A client of
+// such an imager reads 89 bytes of a TD3 and cuts them at 44 cells. Documents are
+// pushed text as in family "lines", where moreover a line may be a whole zone and
+// a single row ended by silence is a frame: others read each row by itself (Code
+// CR3 V002450 p. 57).
+//
+// Text is an answer only where one of the three bytes ends it, so it waits for
+// its end. Text before these bytes that does not begin with six letters, a tag and
+// a subtag, or that holds fillers or 30 cells in a row, is a document whose end
+// was lost and an answer glued to it: neither is told.
 package wire

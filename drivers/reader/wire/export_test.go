@@ -6,7 +6,9 @@ func Held(f Framer) int {
 	case *sita:
 		return cap(f.data)
 	case *lines:
-		return cap(f.open) + cap(f.done)*maxLine
+		return heldLines(f)
+	case *imager:
+		return cap(f.said) + heldLines(&f.lines)
 	case *scan:
 		return cap(f.raw)
 	}
@@ -14,6 +16,14 @@ func Held(f Framer) int {
 		return h.held()
 	}
 	panic("unknown framer")
+}
+
+func heldLines(l *lines) int {
+	n := cap(l.open)
+	for _, line := range l.done[:cap(l.done)] {
+		n += len(line)
+	}
+	return n
 }
 
 // Checksum returns the check bytes of a text.

@@ -55,15 +55,16 @@ type family struct {
 // families holds every family by the name that a framing's kind gives. A further
 // one is a further file and a line here.
 var families = map[string]family{
-	"sita":  sitaFamily,
-	"lines": linesFamily,
-	"muse":  museFamily,
-	"rte":   rteFamily,
-	"tlv":   tlvFamily,
-	"stx":   stxFamily,
-	"keys":  keysFamily,
-	"hid":   hidFamily,
-	"json":  jsonFamily,
+	"sita":   sitaFamily,
+	"lines":  linesFamily,
+	"muse":   museFamily,
+	"rte":    rteFamily,
+	"tlv":    tlvFamily,
+	"stx":    stxFamily,
+	"keys":   keysFamily,
+	"hid":    hidFamily,
+	"json":   jsonFamily,
+	"imager": imagerFamily,
 }
 
 // Families returns the names of the families, sorted.

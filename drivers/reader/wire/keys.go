@@ -144,9 +144,6 @@ func (k *keys) isWhole() bool {
 	return isZone(lines) || len(lines) == 1 && (runTogether[len(lines[0])] != 0 || k.saysNoRead())
 }
 
-// runTogether is how long the lines of a zone are that was typed as one.
-var runTogether = map[int]int{2 * 44: 44, 2 * 36: 36, 3 * 30: 30}
-
 // saysNoRead reports whether the reader says in words that it could not read.
 func (k *keys) saysNoRead() bool {
 	return k.noRead != "" && slices.ContainsFunc(k.learner.allowed, func(l *layout) bool {

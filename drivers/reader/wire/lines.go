@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,7 +12,8 @@ import (
 type lines struct {
 	report
 	text
-	max int
+	max   int
+	width int // cells of a line, at most: maxLine, or maxRun where lines may be run together
 
 	done []string // lines that have their end
 	open []byte   // the line that has none yet
@@ -25,7 +27,12 @@ type lines struct {
 var linesFamily = family{framer: newLines, encode: encodeLines, choices: map[string][]string{"frame.separator": {"any"}}}
 
 func newLines(f Framing) Framer {
-	return newFramer(f, &lines{text: newText(f), max: f.Max, open: make([]byte, 0, maxLine)})
+	l := linesOf(f, maxLine)
+	return newFramer(f, &l)
+}
+
+func linesOf(f Framing, width int) lines {
+	return lines{text: newText(f), max: f.Max, width: width, open: make([]byte, 0, width)}
 }
 
 // silence ends a frame after which nothing came for the idle time. This is how
@@ -60,7 +67,7 @@ func (l *lines) fill(cell byte) {
 	if cell == Reject {
 		l.odd++
 	}
-	if len(l.open) == maxLine || len(l.done) == maxLines {
+	if len(l.open) == l.width || len(l.done) == maxLines {
 		l.bad = true
 	}
 	if !l.bad {
@@ -76,7 +83,7 @@ func (l *lines) endLine() {
 	}
 	l.done = append(l.done, string(l.open))
 	l.open = l.open[:0]
-	if isZone(l.done) || l.saysNoRead(l.done) {
+	if isZone(l.done) || l.isRun() || l.saysNoRead(l.done) {
 		l.finish()
 		l.rest()
 	}
@@ -95,7 +102,7 @@ func (l *lines) finish() {
 		l.fault(drivers.FaultNoise)
 	case l.bad:
 		l.fault(drivers.FaultMalformed)
-	case unended && !isEven(l.done):
+	case unended && !isEven(l.done) && !l.isRun() && !l.isRow():
 		l.fault(drivers.FaultTruncated)
 	default:
 		l.tell(Frame{Kind: KindOCR, Lines: slices.Clone(l.done), Bytes: l.wire})
@@ -130,6 +137,17 @@ func isZone(lines []string) bool {
 		return isEven(lines) && len(lines[0]) == 30
 	}
 	return false
+}
+
+// isRun reports whether the only line is a zone whose lines were run together.
+func (l *lines) isRun() bool {
+	return l.width == maxRun && len(l.done) == 1 && runTogether[len(l.done[0])] != 0
+}
+
+// isRow reports whether the only line is one of a zone whose lines come each in a
+// frame of its own.
+func (l *lines) isRow() bool {
+	return l.width == maxRun && len(l.done) == 1 && slices.Contains(slices.Collect(maps.Values(runTogether)), len(l.done[0]))
 }
 
 // isEven reports whether there are several lines, all of one length.
