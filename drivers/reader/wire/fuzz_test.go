@@ -99,6 +99,9 @@ func checkFrame(t *testing.T, p wire.Framing, f wire.Frame, sent int) {
 	if (f.Fault != drivers.NoFault || f.Kind != wire.KindOCR) && f.Lines != nil {
 		t.Errorf("%v has lines", f)
 	}
+	if said := f.Kind == wire.KindAnswer && f.Fault == drivers.NoFault; said != (f.Answer != "") || f.In && f.Kind != wire.KindPresence {
+		t.Errorf("%v answers %d bytes, in is %t", f, len(f.Answer), f.In)
+	}
 	for _, line := range f.Lines {
 		for _, c := range []byte(line) {
 			if c != '?' && c != '<' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
@@ -216,4 +219,60 @@ func isZone(f wire.Frame, want []string) bool {
 		got = got[1:]
 	}
 	return slices.Equal(got, want) || len(got) == 1 && got[0] == strings.Join(want, "")
+}
+
+// A framing that is valid makes a framer that holds to the rules, and any other
+// makes none.
+func FuzzSettings(f *testing.F) {
+	seeds := []string{"\x02\xc1A\x10\x0d\x03\x00\x00", "\x01OU\x020\r\rABCDEFG\r\x03", "I\x00\x02A\rS\x00\x01\x01", "ocrena1\x06!ABC\r", "\x02PCSign:{}\x03"}
+	for i, s := range seeds {
+		f.Add([]byte(s), uint64(i), 1<<i, 1+i, "_", "A")
+	}
+	f.Fuzz(func(t *testing.T, b []byte, seed uint64, max, idle int, pad, noRead string) {
+		random := rand.New(rand.NewPCG(seed, seed))
+		p := anyFraming(random)
+		p.Max, p.IdleMS, p.Pad, p.NoRead = max, idle, pad, noRead
+		p = p.WithDefaults()
+		if p.Validate() != nil {
+			if _, err := wire.New(p); err == nil {
+				t.Errorf("%+v makes a framer", p)
+			}
+			return
+		}
+		whole := stream(t, p, b, func() int { return len(b) })
+		ragged := stream(t, p, b, func() int { return 1 + random.IntN(16) })
+		if diff := cmp.Diff(whole, ragged); diff != "" {
+			t.Errorf("%+v: whole and ragged differ:\n%s", p, diff)
+		}
+		for _, frame := range whole {
+			checkFrame(t, p, frame, len(b))
+		}
+		sent := encode(t, p, string(b), noRead)
+		for _, frame := range stream(t, p, []byte(sent), func() int { return len(sent) }) {
+			checkFrame(t, p, frame, len(sent))
+		}
+	})
+}
+
+// anyFraming returns a framing of some family with some of the settings that it
+// has, and now and then with one that cannot be.
+func anyFraming(random *rand.Rand) wire.Framing {
+	one := func(words ...string) string { return words[random.IntN(len(words))] }
+	p := wire.Framing{Kind: one(wire.Families()...)}
+	switch p.Kind {
+	case "muse":
+		p.CRC = wire.CRC{Name: one("", "arc", "x-25"), Order: one("", "low", "high")}
+		if p.CRC.Name == "" || random.IntN(8) == 0 {
+			p.CRC.Poly, p.CRC.Init, p.CRC.Reflect = uint16(random.Uint32()), uint16(random.Uint32()), random.IntN(2) == 0
+		}
+	case "rte":
+		p.Checksum, p.Span = one("", "bcc", "bcc"), one("", "rest", "body", "data", "frame")
+		p.Length, p.LengthSpan = one("", "byte", "2byte", "2byte-low"), one("", "rest", "body", "data", "frame")
+		p.Flag = one("", "none")
+	case "stx":
+		p.Checksum, p.Span, p.Payload = one("", "bcc", "lrc"), one("", "data", "frame", "body"), one("", "json")
+	case "tlv":
+		p.CardState, p.Present = one("", "53", "00"), one("", "01", "0000")
+	}
+	return p
 }
