@@ -2,6 +2,7 @@ package reader
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"portcullis/drivers"
@@ -26,7 +27,7 @@ func Assemble(z Zone, f wire.Frame) drivers.Reading {
 	}
 	lines := aligned(z.Align, f.Lines)
 	if z.Split {
-		lines = split(lines)
+		lines = wire.Apart(lines)
 	}
 	if !isShaped(lines) {
 		r.Fault = drivers.FaultMalformed
@@ -47,22 +48,6 @@ func aligned(align string, lines []string) []string {
 		lines = lines[:len(lines)-1]
 	}
 	return lines
-}
-
-// zoneLines is how long the lines of a zone are that is as long as the key
-// (Doc 9303 parts 4 to 7).
-var zoneLines = map[int]int{2 * 44: 44, 2 * 36: 36, 3 * 30: 30}
-
-// split cuts lines that were run together.
-func split(lines []string) []string {
-	if len(lines) != 1 || zoneLines[len(lines[0])] == 0 {
-		return lines
-	}
-	whole, n := lines[0], zoneLines[len(lines[0])]
-	return slices.Collect(func(yield func(string) bool) {
-		for at := 0; at < len(whole) && yield(whole[at:at+n]); at += n {
-		}
-	})
 }
 
 // isShaped reports whether lines can be a zone.
@@ -127,7 +112,7 @@ func (a *assembler) hold(now time.Time, r drivers.Reading) {
 // whole returns the held lines as a zone, in the order in which their check
 // digits hold, or as they came; nil while they are none.
 func (a *assembler) whole() []string {
-	if len(a.held) < 2 || zoneLines[len(a.held)*len(a.held[0])] != len(a.held[0]) {
+	if n := len(a.held); n < 2 || len(wire.Apart([]string{strings.Join(a.held, "")})) != n {
 		return nil
 	}
 	for order := range orders(a.held) {

@@ -118,3 +118,16 @@ func (t text) frame(lines []string) Frame {
 func (t text) saysNoRead(lines []string) bool {
 	return t.noRead != "" && len(lines) == 1 && lines[0] == t.noRead
 }
+
+// Apart returns the lines of a zone that was sent as one line: 88 cells are two of
+// 44, 72 two of 36, and 90 three of 30 (Doc 9303 parts 4 to 7).
+func Apart(lines []string) []string {
+	if len(lines) != 1 || runTogether[len(lines[0])] == 0 {
+		return lines
+	}
+	var cut []string
+	for chunk := range slices.Chunk([]byte(lines[0]), runTogether[len(lines[0])]) {
+		cut = append(cut, string(chunk))
+	}
+	return cut
+}

@@ -38,7 +38,7 @@ func (c CRC) withDefaults() CRC {
 	return c
 }
 
-// parameters returns what a name stands for.
+// parameters returns the CRC without name and order.
 func (c CRC) parameters() CRC {
 	c.Name, c.Order = "", ""
 	return c

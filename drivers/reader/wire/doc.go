@@ -72,7 +72,7 @@
 // is of, are not in that page: all are settings, and their defaults ours.
 //
 // Any other two letters before STX make an answer, such as the one to "Enable
-// device". SOH, with the length, two letters and STX behind it, begins a message
+// device"; it is told with the letters, which tell it from an error. SOH, with the length, two letters and STX behind it, begins a message
 // also within another.
 //
 // # Family "tlv": Elyctis frames

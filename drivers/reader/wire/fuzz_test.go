@@ -112,7 +112,7 @@ func checkFrame(t *testing.T, p wire.Framing, f wire.Frame, sent int) {
 }
 
 // Noise costs no frame of a family that marks its starts, and at most the one
-// it runs into where silence is the only mark.
+// it runs into where silence is the only sure mark.
 func FuzzNoise(f *testing.F) {
 	seeds(f)
 	all := framings()

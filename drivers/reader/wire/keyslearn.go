@@ -99,7 +99,7 @@ type worth struct {
 // worthOf judges lines as a zone, run together or not.
 func worthOf(lines []string) worth {
 	_, odd := countCells(lines)
-	if r, err := mrz.Parse(apart(lines)); err == nil {
+	if r, err := mrz.Parse(Apart(lines)); err == nil {
 		return worth{valid: r.Valid(), readable: r.Readable(), odd: odd}
 	}
 	return worth{odd: odd}
@@ -142,16 +142,4 @@ func common(versions []version) []string {
 		lines = append(lines, string(cells))
 	}
 	return lines
-}
-
-// apart returns the lines of a zone that was typed as one.
-func apart(lines []string) []string {
-	if len(lines) != 1 || runTogether[len(lines[0])] == 0 {
-		return lines
-	}
-	var cut []string
-	for chunk := range slices.Chunk([]byte(lines[0]), runTogether[len(lines[0])]) {
-		cut = append(cut, string(chunk))
-	}
-	return cut
 }
