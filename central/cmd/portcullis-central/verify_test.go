@@ -55,25 +55,24 @@ func newDecaying(t *testing.T) (*decaying, *registry.Registry) {
 }
 
 func TestDamageIsNoticedWithinADay(t *testing.T) {
-	store, r := newDecaying(t)
-	find := func() error {
-		_, err := r.Find(context.Background(), "UT000001", list.Passport, "UTO")
-		return err
-	}
 	synctest.Test(t, func(t *testing.T) {
-		ctx, stop := context.WithCancel(t.Context())
-		defer stop()
+		store, r := newDecaying(t)
 		var said bytes.Buffer
-		go verifyDaily(ctx, []*heldList{{place: place{list: "sltd"}, registry: r}}, slog.New(slog.NewTextHandler(&said, nil)))
-		time.Sleep(verifyEvery + time.Second)
-		synctest.Wait()
-		if err := find(); store.reads != 1 || !errors.Is(err, registry.NotFound) || said.Len() > 0 {
+		afterADay := func() error {
+			ctx, stop := context.WithTimeout(t.Context(), verifyEvery+time.Second)
+			defer stop()
+			err := verifyDaily(ctx, []*heldList{{place: place{list: "sltd"}, registry: r}}, slog.New(slog.NewTextHandler(&said, nil)))
+			if err != nil {
+				t.Error(err)
+			}
+			_, err = r.Find(t.Context(), "UT000001", list.Passport, "UTO")
+			return err
+		}
+		if err := afterADay(); store.reads != 1 || !errors.Is(err, registry.NotFound) || said.Len() > 0 {
 			t.Errorf("read %d times, %v, %s", store.reads, err, &said)
 		}
 		store.damaged = true
-		time.Sleep(verifyEvery)
-		synctest.Wait()
-		if err := find(); !errors.Is(err, registry.ErrDamaged) || !strings.Contains(said.String(), "list=sltd") {
+		if err := afterADay(); !errors.Is(err, registry.ErrDamaged) || !strings.Contains(said.String(), "list=sltd") {
 			t.Errorf("damaged for a day: %v, %s", err, &said)
 		}
 	})
