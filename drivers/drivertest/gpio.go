@@ -17,12 +17,18 @@ import (
 //   - a line that becomes an output drives low until it is told otherwise;
 //   - a line whose process has gone becomes an input, and takes the level that
 //     the wiring gives it;
-//   - a line whose chip has gone fails every call (ENODEV), for good.
+//   - a line whose chip has gone fails every call (ENODEV), for good;
+//   - edges that nobody takes are dropped, the oldest first.
 //
-// What a program holds of it are the pins of a [Process].
+// A program uses it through a [Process]: by pins like those of periph.io, or by
+// the kernel's own interface.
 type Chip struct {
-	mu    sync.Mutex // guards the lines and all that is in them
-	lines map[string]*wire
+	mu     sync.Mutex // guards what follows and all that is in it
+	lines  map[string]*wire
+	names  []string // by their numbers
+	label  string
+	number int // of /dev/gpiochipN
+	start  time.Time
 }
 
 // A Seen is a level that the outside saw, and since when.
@@ -34,30 +40,63 @@ type Seen struct {
 // A wire is one line of the chip. The pull is that of the pin after a reset,
 // which the lines of a Raspberry Pi have downwards from GPIO9 on.
 type wire struct {
-	owner  *Process
-	fd     int // of the request that holds the line; 0 when none does
-	output bool
-	drives gpio.Level // as an output
-	pull   gpio.Pull  // asked for as an input
-	edges  gpio.Edge
-	events []struct{} // edges that nobody has waited for yet
-	wake   chan struct{}
+	owner    *Process
+	fd       int // of the request that holds the line; 0 when none does
+	consumer string
+	output   bool
+	low      bool       // edges and levels of the request are those of an active-low line
+	drives   gpio.Level // as an output
+	pull     gpio.Pull  // asked for as an input
+	edges    gpio.Edge
+	events   []edge // that nobody has taken yet
+	seq      uint32 // of the last of them
+	wake     chan struct{}
+
+	debounce time.Duration // done by the kernel
+	settled  gpio.Level    // of a line that the kernel debounces
 
 	outside *gpio.Level // a contact that drives the line
 	wired   gpio.Pull   // a resistor outside
 	seen    []Seen
 	nextFD  int
+	start   time.Time // of the machine
 }
 
-// NewChip makes a chip with the lines named.
+// An edge is what the kernel keeps of one. Rising is from inactive to active.
+type edge struct {
+	at     time.Duration
+	rising bool
+	seq    uint32
+}
+
+// NewChip makes a chip with the lines named, which are numbered in that order.
 func NewChip(names ...string) *Chip {
-	c := &Chip{lines: make(map[string]*wire)}
+	c := &Chip{lines: make(map[string]*wire), names: names, label: "drivertest", start: time.Now()}
 	for _, n := range names {
-		l := &wire{wake: make(chan struct{})}
+		l := &wire{wake: make(chan struct{}), start: c.start}
 		l.note()
 		c.lines[n] = l
 	}
 	return c
+}
+
+// Label says what the driver of the chip calls it.
+func (c *Chip) Label(label string) *Chip {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.label = label
+	return c
+}
+
+// Renumber has the chip come back under another number, as one does that was
+// unplugged. What was held of it is lost.
+func (c *Chip) Renumber(n int) {
+	for _, name := range c.names {
+		c.Lose(name)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.number = n
 }
 
 // Wire puts a resistor of the wiring on a line, before anybody takes it. It is
@@ -109,7 +148,22 @@ func (c *Chip) with(name string, do func(*wire)) {
 		panic(fmt.Sprintf("drivertest: the chip has no line %s", name))
 	}
 	do(l)
+	before := len(l.seen)
 	l.note()
+	if seen := len(l.seen); l.debounce > 0 && seen > before {
+		time.AfterFunc(l.debounce, func() { c.settle(name, seen) })
+	}
+}
+
+// settle ends the debounce time of a level, which counts if it is still the last
+// one that was seen.
+func (c *Chip) settle(name string, seen int) {
+	c.with(name, func(l *wire) {
+		if level := l.level(); l.debounce > 0 && len(l.seen) == seen && l.settled != level {
+			l.settled = level
+			l.edge(level)
+		}
+	})
 }
 
 // level is what the outside sees: an output wins over what is wired to it, and
@@ -133,19 +187,24 @@ func (l *wire) note() {
 		if l.seen[n-1].Level == now {
 			return
 		}
-		l.edge(now)
+		if l.debounce == 0 {
+			l.edge(now)
+		}
 	}
 	l.seen = append(l.seen, Seen{At: time.Now(), Level: now})
 }
 
 // edge queues an edge that was asked for. The kernel keeps 16 of a line and
-// drops the rest.
+// drops the oldest.
 func (l *wire) edge(to gpio.Level) {
-	want := l.edges == gpio.BothEdges || (l.edges == gpio.RisingEdge) == bool(to)
-	if l.edges == gpio.NoEdge || l.output || !want || len(l.events) == 16 {
+	active := bool(to) != l.low
+	want := l.edges == gpio.BothEdges || (l.edges == gpio.RisingEdge) == active
+	if l.edges == gpio.NoEdge || l.output || !want {
 		return
 	}
-	l.events = append(l.events, struct{}{})
+	l.seq++
+	l.events = append(l.events, edge{time.Since(l.start), active, l.seq})
+	l.events = l.events[max(0, len(l.events)-16):]
 	close(l.wake)
 	l.wake = make(chan struct{})
 }
@@ -174,8 +233,9 @@ func (l *wire) holds(p *Process, fd int) error {
 // release ends the request that holds the line: it becomes an input.
 func (l *wire) release() {
 	l.owner, l.fd = nil, 0
-	l.output, l.edges, l.pull = false, gpio.NoEdge, gpio.PullNoChange
-	l.events = nil
+	l.consumer, l.output, l.low, l.debounce = "", false, false, 0
+	l.edges, l.pull = gpio.NoEdge, gpio.PullNoChange
+	l.events, l.seq = nil, 0
 	close(l.wake)
 	l.wake = make(chan struct{})
 }

@@ -9,10 +9,11 @@ import (
 	"periph.io/x/conn/v3/physic"
 )
 
-// A Process is a program that uses a chip through pins like those of periph.io.
+// A Process is a program that uses a chip.
 type Process struct {
-	chip *Chip
-	pins map[string]*Pin
+	chip  *Chip
+	pins  map[string]*Pin
+	files []*lineFile // of the lines that were asked for by the kernel's interface
 }
 
 // Process starts a program.
@@ -34,7 +35,7 @@ func (p *Process) ByName(name string) gpio.PinIO {
 
 // Kill ends the program without warning: the kernel takes its lines back.
 func (p *Process) Kill() {
-	for name := range p.pins {
+	for _, name := range p.chip.names {
 		p.chip.with(name, func(l *wire) {
 			if l.owner == p {
 				l.release()

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"periph.io/x/conn/v3/gpio"
 )
 
 // The times of an input.
@@ -14,6 +12,7 @@ const (
 	DefaultDebounce = 30 * time.Millisecond
 	MinDebounce     = 20 * time.Millisecond
 	MaxDebounce     = 50 * time.Millisecond
+	MaxGlitch       = 5 * time.Millisecond
 
 	reread = 250 * time.Millisecond // a level is read again this often, edge or no edge
 	retry  = time.Second            // between two attempts to get a lost line back
@@ -21,33 +20,32 @@ const (
 	samples = 5
 )
 
-// InputConfig says how an input is wired. Its zero value is a line that is
-// active when high, with the pull that the board gives it.
-type InputConfig struct {
-	ActiveLow bool
-	Pull      gpio.Pull
-	Debounce  time.Duration // DefaultDebounce if zero
-}
-
 // An Input is one input line, debounced.
 type Input struct {
-	pin      InPin
+	line     InLine
 	config   InputConfig
 	debounce time.Duration
+	sensed   Sensed // nil while the line is lost
 }
 
-// NewInput takes a line. It proves that the line can be read.
-func NewInput(pin InPin, c InputConfig) (*Input, error) {
-	in := &Input{pin: pin, config: c, debounce: c.Debounce}
+// NewInput takes the line of a pin. It proves that the line can be read.
+func NewInput(pin InPin, c InputConfig) (*Input, error) { return OpenInput(inPin{pin}, c) }
+
+// OpenInput takes a line. It proves that the line can be read.
+func OpenInput(line InLine, c InputConfig) (*Input, error) {
+	in := &Input{line: line, config: c, debounce: c.Debounce}
 	if in.debounce == 0 {
 		in.debounce = DefaultDebounce
 	}
 	if in.debounce < MinDebounce || in.debounce > MaxDebounce {
 		return nil, fmt.Errorf("open line %s: debounce %v is not within %v and %v",
-			pin.Name(), in.debounce, MinDebounce, MaxDebounce)
+			line.Name(), in.debounce, MinDebounce, MaxDebounce)
+	}
+	if c.Glitch < 0 || c.Glitch > MaxGlitch {
+		return nil, fmt.Errorf("open line %s: glitch %v is not within 0 and %v", line.Name(), c.Glitch, MaxGlitch)
 	}
 	if err := in.arm(); err != nil {
-		return nil, fmt.Errorf("open line %s: %w", pin.Name(), err)
+		return nil, fmt.Errorf("open line %s: %w", line.Name(), err)
 	}
 	return in, nil
 }
@@ -67,11 +65,11 @@ func (in *Input) Watch(ctx context.Context, report func(active bool, err error))
 			return
 		}
 		if errors.Is(err, ErrLost) {
-			letGo(in.pin)
+			in.letGo()
 		}
 		if !failing {
 			failing = true
-			report(false, fmt.Errorf("watch line %s: %w", in.pin.Name(), err))
+			report(false, fmt.Errorf("watch line %s: %w", in.line.Name(), err))
 		}
 		pause(ctx, retry)
 	}
@@ -95,41 +93,57 @@ func (in *Input) follow(ctx context.Context, report func(active bool)) error {
 		if d.chatters(now) {
 			return ErrChatter
 		}
-		in.wait(ctx, d.timing(now))
+		if err := in.wait(ctx, d.timing(now)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (in *Input) arm() error {
-	if err := in.pin.In(in.config.Pull, gpio.BothEdges); err != nil {
+// arm asks for the line, unless it is held.
+func (in *Input) arm() (err error) {
+	if in.sensed != nil {
+		return nil
+	}
+	if in.sensed, err = in.line.Sense(in.config); err != nil {
+		in.sensed = nil
 		return fmt.Errorf("%w: %w", ErrLost, err)
 	}
 	return nil
 }
 
-// read returns whether the line is active. Read hides its errors as a low
-// level, so what it returned counts only if the line can still be configured.
-func (in *Input) read() (active bool, err error) {
-	level := in.pin.Read()
-	if err := in.arm(); err != nil {
-		return false, err
+// letGo gives the line back, to be asked for anew.
+func (in *Input) letGo() {
+	if in.sensed != nil {
+		_ = in.sensed.Close() // it has failed already, and that was told
+		in.sensed = nil
 	}
-	return bool(level) != in.config.ActiveLow, nil
+}
+
+func (in *Input) read() (active bool, err error) {
+	if active, err = in.sensed.Active(); err != nil {
+		return false, fmt.Errorf("%w: %w", ErrLost, err)
+	}
+	return active, nil
 }
 
 // wait passes the time to the next sample: a short pause while a level is being
-// timed, otherwise until an edge or the time to read again. Whatever the pin
+// timed, otherwise until an edge or the time to read again. Whatever the line
 // does, it does not return sooner than the short pause, so neither a storm of
 // edges nor a broken line can take the processor.
-func (in *Input) wait(ctx context.Context, timing bool) {
+func (in *Input) wait(ctx context.Context, timing bool) error {
 	short := in.debounce / samples
 	if timing {
 		pause(ctx, short)
-		return
+		return nil
 	}
 	from := time.Now()
-	in.pin.WaitForEdge(reread)
+	err := in.sensed.Wait(reread)
 	pause(ctx, short-time.Since(from))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrLost, err)
+	}
+	return nil
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -27,55 +27,74 @@ type report struct {
 // Input reports.
 type bench struct {
 	*drivertest.Chip
-	pin    *countingPin
 	input  *gpio.Input
 	cancel context.CancelFunc
 	ended  chan struct{}
 	start  time.Time
+	count  atomic.Int64 // of samples
 
 	mu   sync.Mutex // guards told
 	told []report
 }
 
-// countingPin counts the samples that an input takes.
-type countingPin struct {
-	*drivertest.Pin
-	count atomic.Int64
+func (b *bench) reads() int { return int(b.count.Load()) }
+
+// watched is a line whose inputs are wrapped.
+type watched struct {
+	gpio.Line
+	wrap func(gpio.Sensed) gpio.Sensed
 }
 
-func (p *countingPin) reads() int { return int(p.count.Load()) }
-
-func (p *countingPin) Read() periph.Level {
-	p.count.Add(1)
-	return p.Pin.Read()
+func (w watched) Sense(c gpio.InputConfig) (gpio.Sensed, error) {
+	s, err := w.Line.Sense(c)
+	if err != nil {
+		return nil, err
+	}
+	return w.wrap(s), nil
 }
 
-// onBench runs test in a bubble of its own time. The contact is open and
-// watched.
+// counting counts the samples that are taken.
+type counting struct {
+	gpio.Sensed
+	count *atomic.Int64
+}
+
+func (c counting) Active() (bool, error) {
+	c.count.Add(1)
+	return c.Sensed.Active()
+}
+
+// onBench runs a test for each backend, in a bubble of its own time. The contact
+// is open and watched.
 func onBench(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		b := &bench{Chip: drivertest.NewChip("GPIO5"), ended: make(chan struct{}), start: time.Now()}
-		b.Wire("GPIO5", periph.PullUp)
-		b.pin = &countingPin{Pin: b.Process().ByName("GPIO5").(*drivertest.Pin)}
-		in, err := gpio.NewInput(b.pin, gpio.InputConfig{ActiveLow: true, Pull: periph.PullUp})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		b.input, b.cancel = in, cancel
-		go func() {
-			defer close(b.ended)
-			in.Watch(ctx, func(active bool, err error) {
-				b.mu.Lock()
-				defer b.mu.Unlock()
-				b.told = append(b.told, report{time.Since(b.start), active, err})
-			})
-		}()
-		test(t, b)
-		b.cancel()
-		<-b.ended
+	onEach(t, func(t *testing.T, line backend) {
+		synctest.Test(t, func(t *testing.T) { bubble(t, line, test) })
 	})
+}
+
+func bubble(t *testing.T, line backend, test func(t *testing.T, b *bench)) {
+	b := &bench{Chip: drivertest.NewChip("GPIO5"), ended: make(chan struct{}), start: time.Now()}
+	b.Wire("GPIO5", periph.PullUp)
+	in, err := gpio.OpenInput(
+		watched{line(b.Process(), "GPIO5"), func(s gpio.Sensed) gpio.Sensed { return counting{s, &b.count} }},
+		gpio.InputConfig{ActiveLow: true, Pull: periph.PullUp})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	b.input, b.cancel = in, cancel
+	go func() {
+		defer close(b.ended)
+		in.Watch(ctx, func(active bool, err error) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.told = append(b.told, report{time.Since(b.start), active, err})
+		})
+	}()
+	test(t, b)
+	b.cancel()
+	<-b.ended
 }
 
 // contact closes or opens the contact and lets time pass.
@@ -152,17 +171,18 @@ func TestAPulseBetweenTwoReadingsIsSeenByItsEdge(t *testing.T) {
 }
 
 // deaf never sees an edge, as when the kernel has dropped it.
-type deaf struct{ *drivertest.Pin }
+type deaf struct{ gpio.Sensed }
 
-func (d deaf) WaitForEdge(timeout time.Duration) bool {
+func (d deaf) Wait(timeout time.Duration) error {
 	time.Sleep(timeout)
-	return false
+	return nil
 }
 
 func TestALostEdgeIsMadeGoodByReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		chip := drivertest.NewChip("GPIO5")
-		in, err := gpio.NewInput(deaf{chip.Process().ByName("GPIO5").(*drivertest.Pin)}, gpio.InputConfig{})
+		line := watched{backends["kernel"](chip.Process(), "GPIO5"), func(s gpio.Sensed) gpio.Sensed { return deaf{s} }}
+		in, err := gpio.OpenInput(line, gpio.InputConfig{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,31 +201,29 @@ func TestALostEdgeIsMadeGoodByReading(t *testing.T) {
 	})
 }
 
-// eager never waits: it says at once that there was an edge, or that there was
-// none.
-type eager struct {
-	*countingPin
-	edge bool
-}
+// eager never waits, as if there were edges without end.
+type eager struct{ counting }
 
-func (e eager) WaitForEdge(time.Duration) bool { return e.edge }
+func (eager) Wait(time.Duration) error { return nil }
 
-func TestAPinThatDoesNotWaitDoesNotTakeTheProcessor(t *testing.T) {
-	for _, edge := range []bool{true, false} {
-		synctest.Test(t, func(t *testing.T) {
-			pin := &countingPin{Pin: drivertest.NewChip("GPIO5").Process().ByName("GPIO5").(*drivertest.Pin)}
-			in, err := gpio.NewInput(eager{pin, edge}, gpio.InputConfig{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
-			in.Watch(ctx, func(bool, error) {})
-			if n := pin.reads(); n > 1000/6+2 {
-				t.Errorf("%d reads in 1 s, want one in 6 ms at most", n)
-			}
-		})
-	}
+func TestALineThatDoesNotWaitDoesNotTakeTheProcessor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var count atomic.Int64
+		line := watched{
+			backends["kernel"](drivertest.NewChip("GPIO5").Process(), "GPIO5"),
+			func(s gpio.Sensed) gpio.Sensed { return eager{counting{s, &count}} },
+		}
+		in, err := gpio.OpenInput(line, gpio.InputConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		in.Watch(ctx, func(bool, error) {})
+		if n := count.Load(); n > 1000/6+2 {
+			t.Errorf("%d reads in 1 s, want one in 6 ms at most", n)
+		}
+	})
 }
 
 func TestALostInputIsReportedOnceAndComesBack(t *testing.T) {
@@ -247,11 +265,11 @@ func TestALostLineIsNeverTakenForALevel(t *testing.T) {
 func TestALostLineDoesNotTakeTheProcessor(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
 		b.pass(time.Second)
-		before := b.pin.reads()
+		before := b.reads()
 		b.Lose("GPIO5")
 		b.Process().ByName("GPIO5").In(periph.PullUp, periph.NoEdge)
 		b.pass(10 * time.Second)
-		if n := b.pin.reads() - before; n > 50 {
+		if n := b.reads() - before; n > 50 {
 			t.Errorf("%d reads in 10 s of a lost line, want 50 at most", n)
 		}
 	})
@@ -260,9 +278,9 @@ func TestALostLineDoesNotTakeTheProcessor(t *testing.T) {
 func TestAnIdleInputIsReadFourTimesASecond(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
 		b.pass(time.Second)
-		before := b.pin.reads()
+		before := b.reads()
 		b.pass(10 * time.Second)
-		if n := b.pin.reads() - before; n < 20 || n > 50 {
+		if n := b.reads() - before; n < 20 || n > 50 {
 			t.Errorf("%d reads in 10 s, want 20 to 50", n)
 		}
 	})
@@ -271,11 +289,11 @@ func TestAnIdleInputIsReadFourTimesASecond(t *testing.T) {
 func TestAChatteringContactIsAnErrorAndCostsLittle(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench) {
 		b.pass(time.Second)
-		before := b.pin.reads()
+		before := b.reads()
 		for i := range 1000 {
 			b.contact(i%2 == 0, 5*time.Millisecond)
 		}
-		if n := b.pin.reads() - before; n > 5*1000/6+10 {
+		if n := b.reads() - before; n > 5*1000/6+10 {
 			t.Errorf("%d reads in 5 s of chatter, want one in 6 ms at most", n)
 		}
 		b.pass(3 * time.Second)
@@ -303,6 +321,44 @@ func TestADebounceOutOfBoundsIsRefused(t *testing.T) {
 		pin := drivertest.NewChip("GPIO5").Process().ByName("GPIO5")
 		if _, err := gpio.NewInput(pin, gpio.InputConfig{Debounce: d}); err == nil {
 			t.Errorf("a debounce of %v was accepted", d)
+		}
+	}
+}
+
+func TestAGlitchIsLeftOutByTheKernel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		chip := drivertest.NewChip("GPIO5")
+		var count atomic.Int64
+		line := watched{
+			backends["kernel"](chip.Process(), "GPIO5"),
+			func(s gpio.Sensed) gpio.Sensed { return counting{s, &count} },
+		}
+		in, err := gpio.OpenInput(line, gpio.InputConfig{Glitch: 2 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		for i := range 200 { // of 1 ms, each 5 ms
+			time.AfterFunc(time.Duration(500+5*i)*time.Millisecond, func() { chip.Drive("GPIO5", periph.High) })
+			time.AfterFunc(time.Duration(501+5*i)*time.Millisecond, func() { chip.Drive("GPIO5", periph.Low) })
+		}
+		in.Watch(ctx, func(active bool, err error) {
+			if active || err != nil {
+				t.Errorf("reported %v, %v", active, err)
+			}
+		})
+		if n := count.Load(); n > 20 {
+			t.Errorf("%d reads in 2 s of glitches, want as many as of a line at rest", n)
+		}
+	})
+}
+
+func TestAGlitchTimeOutOfBoundsIsRefused(t *testing.T) {
+	for _, d := range []time.Duration{-1, gpio.MaxGlitch + 1} {
+		line := backends["kernel"](drivertest.NewChip("GPIO5").Process(), "GPIO5")
+		if _, err := gpio.OpenInput(line, gpio.InputConfig{Glitch: d}); err == nil {
+			t.Errorf("a glitch time of %v was accepted", d)
 		}
 	}
 }

@@ -1,42 +1,32 @@
 package gpio
 
 import (
+	"errors"
 	"fmt"
 	"sync"
-
-	"periph.io/x/conn/v3/gpio"
 )
-
-// OutputConfig says how an output is wired. Its zero value is a line that is
-// active when high.
-type OutputConfig struct {
-	ActiveLow bool // the line is active when low
-	NoBlip    bool // the line may not be active for even a moment before it is told to be
-	// LevelFirst says that the pins of this board take their level before they
-	// become outputs, so that no line blips. The kernel's own lines do not.
-	LevelFirst bool
-}
 
 // An Output is one output line. It is write-only: what it says of itself is
 // what was last written, never what was read back. It is safe for use by
 // several goroutines.
 type Output struct {
-	pin OutPin
-	low bool
+	line   OutLine
+	config OutputConfig
 
-	mu     sync.Mutex // guards the pin and what follows
+	mu     sync.Mutex // guards what follows
+	driven Driven     // nil while the line is lost
 	active bool
 	halted bool
 }
 
-// NewOutput takes a line and puts it at rest.
-func NewOutput(pin OutPin, c OutputConfig) (*Output, error) {
-	if c.ActiveLow && c.NoBlip && !c.LevelFirst {
-		return nil, fmt.Errorf("open line %s: %w", pin.Name(), ErrBlip)
-	}
-	o := &Output{pin: pin, low: c.ActiveLow}
+// NewOutput takes the line of a pin and puts it at rest.
+func NewOutput(pin OutPin, c OutputConfig) (*Output, error) { return OpenOutput(outPin{pin}, c) }
+
+// OpenOutput takes a line and puts it at rest.
+func OpenOutput(line OutLine, c OutputConfig) (*Output, error) {
+	o := &Output{line: line, config: c}
 	if err := o.write(false); err != nil {
-		return nil, fmt.Errorf("open line %s: %w", pin.Name(), err)
+		return nil, fmt.Errorf("open line %s: %w", line.Name(), err)
 	}
 	return o, nil
 }
@@ -48,10 +38,10 @@ func (o *Output) Set(active bool) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.halted {
-		return fmt.Errorf("set line %s: %w", o.pin.Name(), ErrHalted)
+		return fmt.Errorf("set line %s: %w", o.line.Name(), ErrHalted)
 	}
 	if err := o.write(active); err != nil {
-		return fmt.Errorf("set line %s: %w", o.pin.Name(), err)
+		return fmt.Errorf("set line %s: %w", o.line.Name(), err)
 	}
 	return nil
 }
@@ -63,23 +53,30 @@ func (o *Output) Active() bool {
 	return o.active
 }
 
-// Halt puts the line at rest for good. It may be called more than once, and is
-// worth calling again when it failed.
+// Halt puts the line at rest for good, and holds it there until the process
+// ends. It may be called more than once, and is worth calling again when it
+// failed.
 func (o *Output) Halt() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.halted = true
 	if err := o.write(false); err != nil {
-		return fmt.Errorf("halt line %s: %w", o.pin.Name(), err)
+		return fmt.Errorf("halt line %s: %w", o.line.Name(), err)
 	}
 	return nil
 }
 
-func (o *Output) write(active bool) error {
-	if err := o.pin.Out(gpio.Level(active != o.low)); err != nil {
-		letGo(o.pin)
-		o.active = false
-		return fmt.Errorf("%w: %w", ErrLost, err)
+func (o *Output) write(active bool) (err error) {
+	if o.driven == nil {
+		if o.driven, err = o.line.Drive(o.config); err != nil {
+			o.driven, o.active = nil, false
+			return fmt.Errorf("%w: %w", ErrLost, err)
+		}
+	}
+	if err := o.driven.Set(active); err != nil {
+		err = fmt.Errorf("%w: %w", ErrLost, errors.Join(err, o.driven.Close()))
+		o.driven, o.active = nil, false
+		return err
 	}
 	o.active = active
 	return nil

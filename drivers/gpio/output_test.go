@@ -10,12 +10,21 @@ import (
 	"portcullis/drivers/gpio"
 )
 
-// open takes the relay of a lane that is wired to drop when it is let go.
-func open(t *testing.T, c gpio.OutputConfig) (*drivertest.Chip, *gpio.Output) {
+// opener takes the relay of a lane that is wired to drop when it is let go.
+type opener func(t *testing.T, c gpio.OutputConfig) (*drivertest.Chip, *gpio.Output)
+
+// onOutput runs a test on each backend.
+func onOutput(t *testing.T, test func(t *testing.T, open opener)) {
+	onEach(t, func(t *testing.T, line backend) {
+		test(t, func(t *testing.T, c gpio.OutputConfig) (*drivertest.Chip, *gpio.Output) { return open(t, line, c) })
+	})
+}
+
+func open(t *testing.T, line backend, c gpio.OutputConfig) (*drivertest.Chip, *gpio.Output) {
 	t.Helper()
 	chip := drivertest.NewChip("GPIO17")
 	chip.Wire("GPIO17", periph.PullDown)
-	o, err := gpio.NewOutput(chip.Process().ByName("GPIO17"), c)
+	o, err := gpio.OpenOutput(line(chip.Process(), "GPIO17"), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,43 +32,49 @@ func open(t *testing.T, c gpio.OutputConfig) (*drivertest.Chip, *gpio.Output) {
 }
 
 func TestAnOutputStartsAtRestWithoutABlip(t *testing.T) {
-	chip, o := open(t, gpio.OutputConfig{NoBlip: true})
-	if seen := chip.Seen("GPIO17"); len(seen) != 1 || seen[0].Level != periph.Low {
-		t.Errorf("the outside saw %v, want one low level", seen)
-	}
-	if o.Active() {
-		t.Error("a fresh output says that it is active")
-	}
+	onOutput(t, func(t *testing.T, open opener) {
+		chip, o := open(t, gpio.OutputConfig{NoBlip: true})
+		if seen := chip.Seen("GPIO17"); len(seen) != 1 || seen[0].Level != periph.Low {
+			t.Errorf("the outside saw %v, want one low level", seen)
+		}
+		if o.Active() {
+			t.Error("a fresh output says that it is active")
+		}
+	})
 }
 
 func TestAnOutputFollowsItsPolarity(t *testing.T) {
-	for _, low := range []bool{false, true} {
-		chip, o := open(t, gpio.OutputConfig{ActiveLow: low})
-		for _, active := range []bool{false, true, true, false} {
-			if err := o.Set(active); err != nil {
-				t.Fatal(err)
-			}
-			if got, want := bool(chip.Level("GPIO17")), active != low; got != want {
-				t.Errorf("active low %v, set %v: level %v, want %v", low, active, got, want)
+	onOutput(t, func(t *testing.T, open opener) {
+		for _, low := range []bool{false, true} {
+			chip, o := open(t, gpio.OutputConfig{ActiveLow: low})
+			for _, active := range []bool{false, true, true, false} {
+				if err := o.Set(active); err != nil {
+					t.Fatal(err)
+				}
+				if got, want := bool(chip.Level("GPIO17")), active != low; got != want {
+					t.Errorf("active low %v, set %v: level %v, want %v", low, active, got, want)
+				}
 			}
 		}
-	}
+	})
 }
 
 func TestLookingAtAnOutputDoesNotTouchTheLine(t *testing.T) {
-	chip, o := open(t, gpio.OutputConfig{})
-	if err := o.Set(true); err != nil {
-		t.Fatal(err)
-	}
-	if !o.Active() {
-		t.Error("an active output says that it is at rest")
-	}
-	if chip.Level("GPIO17") != periph.High {
-		t.Error("looking at the output changed it")
-	}
+	onOutput(t, func(t *testing.T, open opener) {
+		chip, o := open(t, gpio.OutputConfig{})
+		if err := o.Set(true); err != nil {
+			t.Fatal(err)
+		}
+		if !o.Active() {
+			t.Error("an active output says that it is at rest")
+		}
+		if chip.Level("GPIO17") != periph.High {
+			t.Error("looking at the output changed it")
+		}
+	})
 }
 
-func TestAnActiveLowRelayIsRefused(t *testing.T) {
+func TestAPinThatWouldBlipIsRefused(t *testing.T) {
 	chip := drivertest.NewChip("GPIO17")
 	chip.Wire("GPIO17", periph.PullUp)
 	c := gpio.OutputConfig{ActiveLow: true, NoBlip: true}
@@ -83,46 +98,52 @@ func TestAnActiveLowLampBlipsAtStart(t *testing.T) {
 }
 
 func TestAHaltedOutputStaysAtRest(t *testing.T) {
-	chip, o := open(t, gpio.OutputConfig{})
-	if err := o.Set(true); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if err := o.Halt(); err != nil {
+	onOutput(t, func(t *testing.T, open opener) {
+		chip, o := open(t, gpio.OutputConfig{})
+		if err := o.Set(true); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := o.Set(true); !errors.Is(err, gpio.ErrHalted) {
-		t.Errorf("got %v, want %v", err, gpio.ErrHalted)
-	}
-	if chip.Level("GPIO17") != periph.Low {
-		t.Error("a halted line is active")
-	}
+		for range 2 {
+			if err := o.Halt(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := o.Set(true); !errors.Is(err, gpio.ErrHalted) {
+			t.Errorf("got %v, want %v", err, gpio.ErrHalted)
+		}
+		if chip.Level("GPIO17") != periph.Low {
+			t.Error("a halted line is active")
+		}
+	})
 }
 
 func TestALostOutputIsAnErrorAndComesBack(t *testing.T) {
-	chip, o := open(t, gpio.OutputConfig{})
-	if err := o.Set(true); err != nil {
-		t.Fatal(err)
-	}
-	chip.Lose("GPIO17")
-	if err := o.Set(true); !errors.Is(err, gpio.ErrLost) {
-		t.Errorf("got %v, want %v", err, gpio.ErrLost)
-	}
-	if o.Active() {
-		t.Error("a lost line says that it is active")
-	}
-	if err := o.Set(true); err != nil {
-		t.Fatalf("a lost line was not asked for anew: %v", err)
-	}
-	if chip.Level("GPIO17") != periph.High {
-		t.Error("the line that came back is not active")
-	}
+	onOutput(t, func(t *testing.T, open opener) {
+		chip, o := open(t, gpio.OutputConfig{})
+		if err := o.Set(true); err != nil {
+			t.Fatal(err)
+		}
+		chip.Lose("GPIO17")
+		if err := o.Set(true); !errors.Is(err, gpio.ErrLost) {
+			t.Errorf("got %v, want %v", err, gpio.ErrLost)
+		}
+		if o.Active() {
+			t.Error("a lost line says that it is active")
+		}
+		if err := o.Set(true); err != nil {
+			t.Fatalf("a lost line was not asked for anew: %v", err)
+		}
+		if chip.Level("GPIO17") != periph.High {
+			t.Error("the line that came back is not active")
+		}
+	})
 }
 
 func TestALineThatIsTakenIsAnError(t *testing.T) {
-	chip, _ := open(t, gpio.OutputConfig{})
-	if _, err := gpio.NewOutput(chip.Process().ByName("GPIO17"), gpio.OutputConfig{}); !errors.Is(err, gpio.ErrLost) {
-		t.Errorf("got %v, want %v", err, gpio.ErrLost)
-	}
+	onOutput(t, func(t *testing.T, open opener) {
+		chip, _ := open(t, gpio.OutputConfig{})
+		if _, err := gpio.NewOutput(chip.Process().ByName("GPIO17"), gpio.OutputConfig{}); !errors.Is(err, gpio.ErrLost) {
+			t.Errorf("got %v, want %v", err, gpio.ErrLost)
+		}
+	})
 }
