@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"portcullis/drivers/drivertest"
@@ -14,72 +15,123 @@ import (
 
 // simChip names a chip of the kernel's gpio-sim, such as /dev/gpiochip0: its first
 // two lines are used. The test is built with go test -c, and run as root where
-// the chip is.
+// the chip is. With configfs, the chip is taken away and comes back.
 const simChip = "PORTCULLIS_GPIOCHIP"
+
+// simLabel is the label of that chip, whose number may change.
+var simLabel = sync.OnceValues(func() (string, error) {
+	chip, err := chardev.Open(chardev.Linux(), os.Getenv(simChip))
+	if err != nil {
+		return "", err
+	}
+	return chip.Label, chip.Close()
+})
+
+func simulated(t *testing.T) (label string) {
+	t.Helper()
+	if os.Getenv(simChip) == "" {
+		t.Skipf("%s names no chip of gpio-sim", simChip)
+	}
+	label, err := simLabel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return label
+}
+
+// numbered returns the chip of a label, as it is now.
+func numbered(t *testing.T, label string) *chardev.Chip {
+	t.Helper()
+	chip, _, err := chardev.Find(chardev.Linux(), chardev.Address{Chip: label})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return chip
+}
 
 // A simLine is one line of gpio-sim, as sysfs shows its other end.
 type simLine struct {
-	t   *testing.T
-	dir string
+	t     *testing.T
+	label string
+	n     int
+}
+
+// openSim returns the other end of a line, which is pulled down.
+func openSim(t *testing.T, label string, n int) simLine {
+	t.Helper()
+	l := simLine{t, label, n}
+	l.drive(false)
+	return l
+}
+
+func (l simLine) file(name string) string {
+	chip := numbered(l.t, l.label)
+	defer chip.Close()
+	pattern := filepath.Join("/sys/devices/platform/*", chip.Name, "sim_gpio"+strconv.Itoa(l.n), name)
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) != 1 {
+		l.t.Fatalf("%s is no chip of gpio-sim: %s is %v", l.label, pattern, files)
+	}
+	return files[0]
 }
 
 func (l simLine) drive(high bool) {
 	pull := map[bool]string{true: "pull-up", false: "pull-down"}[high]
-	if err := os.WriteFile(filepath.Join(l.dir, "pull"), []byte(pull), 0); err != nil {
+	if err := os.WriteFile(l.file("pull"), []byte(pull), 0); err != nil {
 		l.t.Error(err)
 	}
 }
 
 func (l simLine) high() bool {
-	text, err := os.ReadFile(filepath.Join(l.dir, "value"))
+	text, err := os.ReadFile(l.file("value"))
 	if err != nil {
 		l.t.Error(err)
 	}
 	return strings.TrimSpace(string(text)) == "1"
 }
 
-// openSim returns the other end of a line, which is pulled down.
-func openSim(t *testing.T, chip string, n int) simLine {
-	t.Helper()
-	pattern := filepath.Join("/sys/devices/platform/*", filepath.Base(chip), "sim_gpio"+strconv.Itoa(n))
-	dirs, err := filepath.Glob(pattern)
-	if err != nil || len(dirs) != 1 {
-		t.Fatalf("%s is no chip of gpio-sim: %s is %v", chip, pattern, dirs)
+// unplug returns what takes the chip away and brings it back, or nil if configfs
+// is not mounted.
+func unplug(t *testing.T, label string) func() {
+	labels, err := filepath.Glob("/sys/kernel/config/gpio-sim/*/*/label")
+	if err != nil {
+		t.Fatal(err)
 	}
-	l := simLine{t, dirs[0]}
-	l.drive(false)
-	return l
+	for _, file := range labels {
+		text, err := os.ReadFile(file)
+		if err != nil || strings.TrimSpace(string(text)) != label {
+			continue
+		}
+		return func() {
+			for _, live := range []string{"0", "1"} {
+				if err := os.WriteFile(filepath.Join(filepath.Dir(file), "../live"), []byte(live), 0); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	return nil
 }
 
-func simulated(t *testing.T) string {
-	t.Helper()
-	chip := os.Getenv(simChip)
-	if chip == "" {
-		t.Skipf("%s names no chip of gpio-sim", simChip)
-	}
-	return chip
-}
-
-func kernelAt(chip string, n int) gpio.Line {
-	return gpio.Kernel(chardev.Linux(), chardev.Address{Chip: chip, Offset: uint32(n)})
+func kernelAt(label string, n int) gpio.Line {
+	return gpio.Kernel(chardev.Linux(), chardev.Address{Chip: label, Offset: uint32(n)})
 }
 
 func TestGPIOSimContract(t *testing.T) {
-	chip := simulated(t)
+	label := simulated(t)
 	drivertest.TestLine(t, drivertest.Here, func(t *testing.T) drivertest.LineRig {
-		l := openSim(t, chip, 0)
-		return drivertest.LineRig{Line: kernelAt(chip, 0), Other: kernelAt(chip, 0), Drive: l.drive, High: l.high}
+		l := openSim(t, label, 0)
+		return drivertest.LineRig{
+			Line: kernelAt(label, 0), Other: kernelAt(label, 0), Drive: l.drive, High: l.high, Lose: unplug(t, label),
+		}
 	})
 }
 
 // What the kernel says of a line that we hold, and of its edges.
 func TestGPIOSimTellsWhoHoldsALineAndItsEdges(t *testing.T) {
-	path := simulated(t)
-	other := openSim(t, path, 1)
-	chip, err := chardev.Open(chardev.Linux(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	label := simulated(t)
+	other := openSim(t, label, 1)
+	chip := numbered(t, label)
 	defer chip.Close()
 	line, err := chip.Request(1, chardev.Config{
 		Consumer: "portcullis", Flags: chardev.Input | chardev.ActiveLow | chardev.RisingEdge | chardev.FallingEdge,
@@ -115,9 +167,9 @@ func TestGPIOSimTellsWhoHoldsALineAndItsEdges(t *testing.T) {
 }
 
 func TestGPIOSimLeavesOutGlitches(t *testing.T) {
-	path := simulated(t)
-	other := openSim(t, path, 1)
-	s, err := kernelAt(path, 1).Sense(gpio.InputConfig{Glitch: gpio.MaxGlitch})
+	label := simulated(t)
+	other := openSim(t, label, 1)
+	s, err := kernelAt(label, 1).Sense(gpio.InputConfig{Glitch: gpio.MaxGlitch})
 	if err != nil {
 		t.Fatal(err)
 	}
