@@ -99,7 +99,7 @@ func (l *Lane) act(ctx context.Context, now time.Time, a station.Action) {
 		l.device("lights", show(ctx, l.Lights.Show, signals, string(a.Signal)))
 		l.page.signal = signals[string(a.Signal)]
 	case station.Display:
-		l.device("display", show(ctx, l.Display.Show, messages, string(a.Message)))
+		l.device(display, show(ctx, l.Display.Show, messages, string(a.Message)))
 		l.page.message = messages[string(a.Message)]
 	case station.Buzzer:
 		l.device("buzzer", show(ctx, l.Buzzer.Sound, tones, string(a.Tone)))
@@ -140,12 +140,19 @@ func (l *Lane) device(name string, err error) {
 	}
 }
 
-// deviceFaults closes the lane while a device does not do as it is told.
+// display is a device without which a lane goes on: the lamps and the page tell
+// the traveller the same.
+const display = "display"
+
+// deviceFaults closes the lane while a device does not do as it is told, unless
+// the lane can do without.
 func (l *Lane) deviceFaults() []inspect.Code {
-	if len(l.devices) == 0 {
-		return nil
+	for name := range l.devices {
+		if name != display {
+			return []inspect.Code{inspect.DeviceFault}
+		}
 	}
-	return []inspect.Code{inspect.DeviceFault}
+	return nil
 }
 
 // retryDevices commands anew the devices that fail, and no others: to lock a gate
@@ -166,7 +173,7 @@ func (l *Lane) retry(ctx context.Context, name string) error {
 		return l.Gate.Lock(ctx)
 	case "lights":
 		return l.Lights.Show(ctx, l.page.signal)
-	case "display":
+	case display:
 		return l.Display.Show(ctx, l.page.message)
 	}
 	return l.Buzzer.Sound(ctx, l.page.tone)

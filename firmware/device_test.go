@@ -3,7 +3,9 @@ package firmware_test
 import (
 	"context"
 	"errors"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -77,15 +79,14 @@ func (d brokenDisplay) Show(ctx context.Context, m drivers.Message) error {
 func TestADeviceThatFailsClosesTheLaneUntilItWorks(t *testing.T) {
 	store := openStore(t)
 	for name, wire := range map[string]func(*bench, *brokenDevice){
-		"gate":    func(b *bench, d *brokenDevice) { b.parts.Gate = d },
-		"lights":  func(b *bench, d *brokenDevice) { b.parts.Lights = brokenLights{d} },
-		"buzzer":  func(b *bench, d *brokenDevice) { b.parts.Buzzer = brokenBuzzer{d} },
-		"display": func(b *bench, d *brokenDevice) { b.parts.Display = brokenDisplay{d} },
+		"gate":   func(b *bench, d *brokenDevice) { b.parts.Gate = d },
+		"lights": func(b *bench, d *brokenDevice) { b.parts.Lights = brokenLights{d} },
+		"buzzer": func(b *bench, d *brokenDevice) { b.parts.Buzzer = brokenBuzzer{d} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := &brokenDevice{}
 			atWork(t, store, func(b *bench) {
-				d.Gate, d.lights, d.buzzer, d.display = b.parts.Gate, b.parts.Lights, b.parts.Buzzer, b.parts.Display
+				d.Gate, d.lights, d.buzzer = b.parts.Gate, b.parts.Lights, b.parts.Buzzer
 				wire(b, d)
 			}, func(b *bench) {
 				b.mustBe(station.Ready)
@@ -116,6 +117,41 @@ func TestADeviceThatFailsClosesTheLaneUntilItWorks(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestADisplayThatFailsDoesNotStopTheLane clears a traveller without a display,
+// tells the officer, and shows what there is to show once the display works.
+func TestADisplayThatFailsDoesNotStopTheLane(t *testing.T) {
+	d := &brokenDevice{}
+	atWork(t, openStore(t), func(b *bench) {
+		d.Gate, d.display = b.parts.Gate, b.parts.Display
+		b.parts.Display = brokenDisplay{d}
+	}, func(b *bench) {
+		d.fails.Store(true)
+		b.present(b.passport("U00000001"))
+		if p, _ := b.last(); p.Decision.Verdict() != inspect.Clear || b.board.Snapshot().Pulses != 1 {
+			t.Errorf("without a display: %v", p.Decision.Codes())
+		}
+		b.pass(30 * time.Second)
+		b.mustBe(station.Ready)
+		if page := b.page(); !strings.Contains(page, "display-fault") {
+			t.Errorf("the officer is not told: %s", page)
+		}
+		d.fails.Store(false)
+		b.pass(30 * time.Second)
+		if m := b.board.Snapshot().Message; m != drivers.MessagePresent || strings.Contains(b.page(), "display-fault") {
+			t.Errorf("when it works again it shows %v, and the officer is told %s", m, b.page())
+		}
+	})
+}
+
+// page returns the view that the officer's page is sent.
+func (b *bench) page() string {
+	ctx, cancel := context.WithTimeout(b.t.Context(), time.Second)
+	defer cancel()
+	sent := httptest.NewRecorder()
+	b.parts.Console.Handler().ServeHTTP(sent, httptest.NewRequestWithContext(ctx, "GET", "http://localhost/events", nil))
+	return sent.Body.String()
 }
 
 // TestADeviceThatHangsIsOneThatFails has a buzzer that never answers: the lane

@@ -191,6 +191,10 @@ func (p *page) faults(l *Lane, lists []ListReport, now time.Time) []console.Faul
 		}
 	}
 	faults = append(faults, p.readers.faults()...)
+	if _, failing := l.devices[display]; failing {
+		faults = append(faults, console.Fault{Code: "display-fault", Text: "The display for travellers does not answer.",
+			Do: "The lane goes on: lamps and page still show the way. Tell the technician."})
+	}
 	if l.Faults != nil {
 		faults = append(faults, l.Faults()...)
 	}

@@ -115,15 +115,24 @@ func (r LightsRig) show(t *testing.T, s drivers.Signal) {
 	}
 }
 
-// A DisplayRig is a display and somebody who reads it.
+// A DisplayRig is a display and somebody who reads it. A display that is dark
+// shows that the lane is closed.
 type DisplayRig struct {
 	Display drivers.Display
+	Run     func(ctx context.Context) error // the loops of the display; nil if it has none
 	Shown   func() drivers.Message
 }
 
-// TestDisplay holds a display to the contract of drivers.Display.
+// TestDisplay holds a display to the contract of drivers.Display. It is given a
+// rig inside a bubble of testing/synctest.
 func TestDisplay(t *testing.T, open func(t *testing.T) DisplayRig) {
-	rig := open(t)
+	synctest.Test(t, func(t *testing.T) { testDisplay(t, open(t)) })
+}
+
+func testDisplay(t *testing.T, rig DisplayRig) {
+	if rig.Run != nil {
+		defer run(t, rig.Run)()
+	}
 	if m := rig.Shown(); m != drivers.MessageClosed {
 		t.Errorf("the display starts with %v, want closed", m)
 	}
@@ -131,6 +140,7 @@ func TestDisplay(t *testing.T, open func(t *testing.T) DisplayRig) {
 		if err := rig.Display.Show(t.Context(), m); err != nil {
 			t.Errorf("show %v: %v", m, err)
 		}
+		pass(time.Second)
 		if got := rig.Shown(); got != m {
 			t.Errorf("the display shows %v, want %v", got, m)
 		}
@@ -143,6 +153,7 @@ func TestDisplay(t *testing.T, open func(t *testing.T) DisplayRig) {
 	if rig.Display.Show(t.Context(), drivers.MessageProceed) == nil {
 		t.Error("a halted display showed a message")
 	}
+	pass(time.Minute)
 	if m := rig.Shown(); m != drivers.MessageClosed {
 		t.Errorf("a halted display shows %v, want closed", m)
 	}
