@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 	"periph.io/x/conn/v3/gpio"
 
 	"portcullis/drivers"
+	"portcullis/drivers/display"
+	"portcullis/drivers/gpio/chardev"
 	"portcullis/drivers/sim"
 )
 
@@ -24,6 +23,9 @@ type Lane struct {
 	Display drivers.Display
 	Sim     *sim.Lane // what hangs on the lines of a simulated board; nil on a real one
 
+	Profile  Profile  // what the board is
+	Warnings []string // what a technician should look at, though the lane can work
+
 	loops []func(ctx context.Context) error
 }
 
@@ -31,10 +33,14 @@ type Lane struct {
 // device; the rest is for tests and demonstrations.
 type Options struct {
 	Sim sim.LaneTimes // of the traveller of a simulated board
-	// Find returns the pin of a line, or nil. It replaces the lines of this
-	// machine.
+	// Find returns the pin of a line, or nil, and replaces those of this
+	// machine. Without a Kernel all lines are such pins.
 	Find func(name string) gpio.PinIO
-	// Root is where /sys is looked for; "/" if empty.
+	// Kernel replaces the GPIO chips of this machine.
+	Kernel chardev.Kernel
+	// Bus opens an I2C bus, in place of this machine's.
+	Bus func(name string) (display.Bus, error)
+	// Root is where /sys and /proc are looked for; "/" if empty.
 	Root string
 }
 
@@ -52,25 +58,11 @@ func Open(name string, o Options) (*Lane, error) {
 	if err != nil {
 		return nil, fmt.Errorf("board %s: %w", name, err)
 	}
-	l.Name = name
+	l.Name, l.Profile = name, p
+	if w := p.differs(o.Root); w != "" {
+		l.Warnings = append(l.Warnings, w)
+	}
 	return l, nil
-}
-
-// load reads the profile of a board.
-func load(name string) (Profile, error) {
-	if filepath.Ext(name) != ".toml" {
-		text, err := profiles.ReadFile("profiles/" + name + ".toml")
-		if err != nil {
-			return Profile{}, fmt.Errorf("no such board; there are %s, and files that end in .toml",
-				strings.Join(Names(), ", "))
-		}
-		return Parse(text)
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return Profile{}, err
-	}
-	return Parse(text)
 }
 
 func openSim(o Options) (*Lane, error) {
@@ -79,7 +71,7 @@ func openSim(o Options) (*Lane, error) {
 		return nil, fmt.Errorf("board sim: %w", err)
 	}
 	return &Lane{
-		Name: "sim", Gate: s.Gate(), Lights: s.Lights(), Buzzer: s.Buzzer(), Display: s.Display(), Sim: s,
+		Name: "sim", Profile: Profile{Board: "simulated lane"}, Gate: s.Gate(), Lights: s.Lights(), Buzzer: s.Buzzer(), Display: s.Display(), Sim: s,
 		loops: []func(context.Context) error{s.Run},
 	}, nil
 }

@@ -19,7 +19,8 @@ import (
 // wiredPi returns the lines of a Raspberry Pi that is wired as docs/wiring.md
 // has it: outputs fall when they are let go, contacts close to ground.
 func wiredPi() *drivertest.Chip {
-	chip := drivertest.NewChip("GPIO5", "GPIO6", "GPIO17", "GPIO22", "GPIO23", "GPIO24", "GPIO25", "GPIO26")
+	chip := drivertest.NewChip("GPIO5", "GPIO6", "GPIO17", "GPIO22", "GPIO23", "GPIO24", "GPIO25", "GPIO26").
+		Label("pinctrl-bcm2711")
 	for _, out := range []string{"GPIO17", "GPIO22", "GPIO23", "GPIO24", "GPIO25"} {
 		chip.Wire(out, periph.PullDown)
 	}
@@ -32,7 +33,8 @@ func wiredPi() *drivertest.Chip {
 func openPi(t *testing.T) (*board.Lane, *drivertest.Chip) {
 	t.Helper()
 	chip := wiredPi()
-	lane, err := board.Open("rpi4", board.Options{Find: chip.Process().ByName})
+	program := chip.Process()
+	lane, err := board.Open("rpi4", board.Options{Find: program.ByName, Kernel: program.Kernel()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,11 +165,17 @@ func TestALineThatIsTakenIsAClearError(t *testing.T) {
 	if err := chip.Process().ByName("GPIO6").In(periph.PullUp, periph.NoEdge); err != nil {
 		t.Fatal(err)
 	}
-	_, err := board.Open("rpi4", board.Options{Find: chip.Process().ByName})
-	for _, w := range []string{"gate.passed", "GPIO6", "another program"} {
-		if err == nil || !strings.Contains(err.Error(), w) {
-			t.Errorf("the error does not say %q: %v", w, err)
+	for _, o := range []board.Options{{Find: chip.Process().ByName}, {Kernel: chip.Process().Kernel()}} {
+		_, err := board.Open("rpi4", o)
+		for _, w := range []string{"gate.passed", "GPIO6", "another program"} {
+			if err == nil || !strings.Contains(err.Error(), w) {
+				t.Errorf("the error does not say %q: %v", w, err)
+			}
 		}
+		if err := chip.Process().ByName("GPIO17").Out(periph.Low); err != nil {
+			t.Errorf("the relay is still held by a board that was not opened: %v", err)
+		}
+		chip.Lose("GPIO17")
 	}
 }
 

@@ -2,6 +2,7 @@ package board
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"portcullis/drivers/gpio"
@@ -12,6 +13,9 @@ func (p Profile) check() (problems []error) {
 	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	if p.Board == "" {
 		add("board: missing; say in a few words what this board is")
+	}
+	if slices.Contains(p.Match, "") {
+		add("match: an empty text matches every machine; leave match out for that")
 	}
 	for _, need := range []string{"gate.relay", "lights.proceed", "lights.stop", "buzzer"} {
 		if p.outputs()[need] == nil {
@@ -31,6 +35,8 @@ func (p Profile) check() (problems []error) {
 			problems = append(problems, in.check(key)...)
 		}
 	}
+	problems = append(problems, p.Devices.check()...)
+	problems = append(problems, p.Display.check(p.Devices.I2C)...)
 	return append(problems, p.checkShared()...)
 }
 
@@ -38,8 +44,8 @@ func (p Profile) check() (problems []error) {
 func (o Output) check(key string) (problems []error) {
 	problems = checkLine(key, o.Line, o.Active)
 	if key == "gate.relay" && o.Active == "low" {
-		problems = append(problems, fmt.Errorf("%s: line %s: an active-low relay is refused: "+
-			"%w, and again whenever this program is not running; wire it active high", key, o.Line, gpio.ErrBlip))
+		problems = append(problems, fmt.Errorf("%s.active: line %s: an active-low relay is refused: it opens the gate whenever "+
+			"its line falls, as while the board starts or has no power, and when this program dies; wire it active high", key, o.Line))
 	}
 	return problems
 }
@@ -48,12 +54,15 @@ func (o Output) check(key string) (problems []error) {
 func (in Input) check(key string) (problems []error) {
 	problems = checkLine(key, in.Line, in.Active)
 	if _, ok := pulls[in.Pull]; !ok {
-		problems = append(problems, fmt.Errorf("%s: line %s: pull is %q, want \"up\", \"down\" or \"none\"", key, in.Line, in.Pull))
+		problems = append(problems, fmt.Errorf("%s.pull: line %s: pull is %q, want \"up\", \"down\" or \"none\"", key, in.Line, in.Pull))
 	}
 	d := time.Duration(in.Debounce)
 	if d != 0 && (d < gpio.MinDebounce || d > gpio.MaxDebounce) {
-		problems = append(problems, fmt.Errorf("%s: line %s: debounce %v is not within %v and %v",
+		problems = append(problems, fmt.Errorf("%s.debounce: line %s: debounce %v is not within %v and %v",
 			key, in.Line, d, gpio.MinDebounce, gpio.MaxDebounce))
+	}
+	if d := time.Duration(in.Glitch); d > gpio.MaxGlitch {
+		problems = append(problems, fmt.Errorf("%s.glitch: line %s: glitch %v is more than %v", key, in.Line, d, gpio.MaxGlitch))
 	}
 	return append(problems, in.checkCut(key)...)
 }
@@ -63,10 +72,10 @@ func (in Input) checkCut(key string) []error {
 	cut := map[string]string{"up": "high", "down": "low"}[in.Pull] // what a cut wire reads as
 	switch {
 	case key == "gate.emergency" && cut != "" && in.Active != cut:
-		return []error{fmt.Errorf("%s: line %s: with the pull %s, a cut wire reads as not pulled; want active = %q",
+		return []error{fmt.Errorf("%s.active: line %s: with the pull %s, a cut wire reads as not pulled; want active = %q",
 			key, in.Line, in.Pull, cut)}
 	case key == "gate.door_closed" && cut != "" && in.Active == cut:
-		return []error{fmt.Errorf("%s: line %s: with the pull %s, a cut wire reads as a shut door; want active = %q",
+		return []error{fmt.Errorf("%s.active: line %s: with the pull %s, a cut wire reads as a shut door; want active = %q",
 			key, in.Line, in.Pull, map[string]string{"high": "low", "low": "high"}[cut])}
 	}
 	return nil
@@ -77,7 +86,7 @@ func checkLine(key, line, active string) (problems []error) {
 		problems = append(problems, fmt.Errorf("%s: line: missing", key))
 	}
 	if active != "high" && active != "low" {
-		problems = append(problems, fmt.Errorf("%s: line %s: active is %q, want \"high\" or \"low\"", key, line, active))
+		problems = append(problems, fmt.Errorf("%s.active: line %s: active is %q, want \"high\" or \"low\"", key, line, active))
 	}
 	return problems
 }
@@ -87,7 +96,7 @@ func (p Profile) checkShared() (problems []error) {
 	used := make(map[string]string)
 	use := func(key, line string) {
 		if other, ok := used[line]; ok && line != "" {
-			problems = append(problems, fmt.Errorf("line %s is used twice: by %s and by %s", line, other, key))
+			problems = append(problems, fmt.Errorf("%s.line: line %s is used twice: by %s and by %s", key, line, other, key))
 		}
 		used[line] = key
 	}

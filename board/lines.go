@@ -1,28 +1,33 @@
 package board
 
 import (
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
+	"io"
+	"io/fs"
 
-	"periph.io/x/conn/v3/gpio"
+	periph "periph.io/x/conn/v3/gpio"
 	"periph.io/x/conn/v3/gpio/gpioreg"
 	"periph.io/x/host/v3"
 	"periph.io/x/host/v3/gpioioctl"
+
+	"portcullis/drivers/gpio"
+	"portcullis/drivers/gpio/chardev"
 )
 
 // A finder hands out the lines of this machine, each of them once.
 type finder struct {
-	board string
-	find  func(name string) gpio.PinIO
-	taken map[string]string // the key that a line was given to, by its real name
+	profile Profile
+	find    func(name string) periph.PinIO // nil if no line is a pin
+	kernel  chardev.Kernel                 // nil if all lines are pins
+	taken   map[string]string              // the key that a line was given to, by what the line really is
+	opened  []io.Closer
 }
 
 // newFinder looks what lines there are.
-func newFinder(board string, o Options) (*finder, error) {
-	f := &finder{board: board, find: o.Find, taken: make(map[string]string)}
-	if f.find != nil {
+func newFinder(p Profile, o Options) (*finder, error) {
+	f := &finder{profile: p, find: o.Find, kernel: o.Kernel, taken: make(map[string]string)}
+	if f.find != nil || f.kernel != nil {
 		return f, nil
 	}
 	if err := keepsOutputs(o.Root); err != nil {
@@ -31,64 +36,91 @@ func newFinder(board string, o Options) (*finder, error) {
 	if _, err := host.Init(); err != nil {
 		return nil, fmt.Errorf("look for lines: %w", err)
 	}
-	f.find = kernelLine
+	f.find = func(name string) periph.PinIO { return kernelPin(p.Chip, name) }
+	f.kernel = chardev.Linux()
 	return f, nil
 }
 
-// kernelLine returns the line of a name that belongs to a GPIO chip of the
-// kernel, or nil.
-func kernelLine(name string) gpio.PinIO {
-	pin := gpioreg.ByName(name)
-	if pin == nil {
-		return nil
-	}
-	if alias, ok := pin.(gpio.RealPin); ok {
-		pin = alias.Real()
-	}
-	if line, ok := pin.(*gpioioctl.GPIOLine); ok {
-		return line
+// kernelPin returns the pin of a name that belongs to a GPIO chip of the kernel,
+// or nil.
+func kernelPin(label, name string) periph.PinIO {
+	if pin := gpioreg.ByName(name); pin != nil {
+		if alias, ok := pin.(periph.RealPin); ok {
+			pin = alias.Real()
+		}
+		name = pin.Name()
 	}
 	for _, chip := range gpioioctl.Chips {
-		if line := chip.ByName(pin.Name()); line != nil {
+		if label != "" && chip.Label() != label {
+			continue
+		}
+		if line := chip.ByName(name); line != nil {
 			return line
 		}
 	}
 	return nil
 }
 
-// line returns the pin of a line. Two names of one pin count as one line.
-func (f *finder) line(key, name string) (gpio.PinIO, error) {
-	pin := f.find(name)
-	if pin == nil {
-		return nil, fmt.Errorf("%s: %s not found: is this a %s, and is the user in group gpio?", key, name, f.board)
+// release gives back every line that was taken.
+func (f *finder) release() (err error) {
+	for _, line := range f.opened {
+		err = errors.Join(err, line.Close())
 	}
-	if other, ok := f.taken[pin.Name()]; ok {
-		return nil, fmt.Errorf("%s: %s is the same line as that of %s", key, name, other)
-	}
-	f.taken[pin.Name()] = key
-	return pin, nil
+	return err
 }
 
-// keepsOutputs returns an error if this kernel leaves an output as it is when
-// the program that drove it dies. Raspberry Pi's kernels do unless they are told
-// otherwise, and a program that dies within a pulse would leave the gate open.
-func keepsOutputs(root string) error {
-	if root == "" {
-		root = "/"
+// line returns a line that nobody else was given. What safety hangs on is asked
+// of the kernel itself, and so is what has no name; periph.io does the rest.
+func (f *finder) line(key, name string, safety bool) (gpio.Line, error) {
+	at := chardev.ParseAddress(name)
+	if at.Line != "" {
+		at.Chip = f.profile.Chip
 	}
-	files, err := filepath.Glob(filepath.Join(root, "sys/module/*/parameters/persist_gpio_outputs"))
+	line, place, err := f.look(at, safety)
 	if err != nil {
-		return fmt.Errorf("look at the kernel's settings: %w", err)
+		return nil, fmt.Errorf("%s: %s not found: is this a %s, and is the user in group gpio?%s",
+			key, name, f.profile.Board, cause(err))
 	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return fmt.Errorf("look at the kernel's settings: %w", err)
-		}
-		if strings.TrimSpace(string(text)) != "N" {
-			return fmt.Errorf("this kernel leaves a relay closed when its program dies: " +
-				"add the line dtparam=strict_gpiod to config.txt and restart (docs/wiring.md)")
+	if other, ok := f.taken[place]; ok {
+		return nil, fmt.Errorf("%s: %s is the same line as that of %s", key, name, other)
+	}
+	f.taken[place] = key
+	return line, nil
+}
+
+// look finds a line, and what it really is: chip and number, or the name of a pin
+// where there are pins only.
+func (f *finder) look(at chardev.Address, safety bool) (line gpio.Line, place string, err error) {
+	if f.kernel != nil {
+		if place, err = f.place(at); err != nil {
+			return nil, "", err
 		}
 	}
-	return nil
+	if f.kernel != nil && (safety || at.Line == "" || f.find == nil) {
+		return gpio.Kernel(f.kernel, at), place, nil
+	}
+	pin := f.find(at.String())
+	if pin == nil {
+		return nil, "", chardev.ErrNotFound
+	}
+	if place == "" {
+		place = pin.Name()
+	}
+	return gpio.Periph(pin), place, nil
+}
+
+func (f *finder) place(at chardev.Address) (string, error) {
+	chip, offset, err := chardev.Find(f.kernel, at)
+	if err != nil {
+		return "", err
+	}
+	return chardev.Address{Chip: chip.Name, Offset: offset}.String(), chip.Close()
+}
+
+// cause says why a line was not found, if there is more to say than that.
+func cause(err error) string {
+	if errors.Is(err, chardev.ErrNotFound) && !errors.Is(err, fs.ErrPermission) {
+		return ""
+	}
+	return fmt.Sprintf(" (%v)", err)
 }

@@ -2,13 +2,17 @@ package board
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	periph "periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/i2c/i2creg"
+	"periph.io/x/host/v3"
 
 	"portcullis/drivers/buzzer"
+	"portcullis/drivers/display"
 	"portcullis/drivers/gate"
 	"portcullis/drivers/gpio"
 	"portcullis/drivers/lights"
@@ -16,12 +20,18 @@ import (
 
 var pulls = map[string]periph.Pull{"up": periph.PullUp, "down": periph.PullDown, "none": periph.Float}
 
-// openLines takes every line of a profile and makes the devices of a lane.
-func openLines(p Profile, o Options) (*Lane, error) {
-	f, err := newFinder(p.Board, o)
+// openLines takes every line of a profile and makes the devices of a lane. It
+// takes all or none.
+func openLines(p Profile, o Options) (_ *Lane, err error) {
+	f, err := newFinder(p, o)
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.release())
+		}
+	}()
 	g, err := f.openGate(p)
 	if err != nil {
 		return nil, err
@@ -34,10 +44,42 @@ func openLines(p Profile, o Options) (*Lane, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Lane{
+	lane := &Lane{
 		Gate: g, Lights: l, Buzzer: b, Display: new(Page),
 		loops: []func(context.Context) error{g.Run, l.Run, b.Run},
-	}, nil
+	}
+	if p.Display == nil {
+		return lane, nil
+	}
+	d, err := openDisplay(*p.Display, p.Devices.I2C, o)
+	if err != nil {
+		return nil, err
+	}
+	lane.Display, lane.loops = d, append(lane.loops, d.Run)
+	return lane, nil
+}
+
+// openDisplay makes the display, which need not be there.
+func openDisplay(s Screen, bus string, o Options) (*display.Display, error) {
+	open := o.Bus
+	if open == nil {
+		open = machineBus
+	}
+	if s.Bus != "" {
+		bus = s.Bus
+	}
+	return display.New(display.Config{
+		Open:    func() (display.Bus, error) { return open(bus) },
+		Address: s.Address, UpsideDown: s.UpsideDown, Languages: s.Languages,
+	})
+}
+
+// machineBus opens an I2C bus of this machine.
+func machineBus(name string) (display.Bus, error) {
+	if _, err := host.Init(); err != nil {
+		return nil, fmt.Errorf("look for buses: %w", err)
+	}
+	return i2creg.Open(name)
 }
 
 func (f *finder) openGate(p Profile) (*gate.Gate, error) {
@@ -98,28 +140,31 @@ func (f *finder) openBuzzer(p *Output) (*buzzer.Buzzer, error) {
 }
 
 func (f *finder) output(key string, o *Output, noBlip bool) (*gpio.Output, error) {
-	pin, err := f.line(key, o.Line)
+	line, err := f.line(key, o.Line, noBlip)
 	if err != nil {
 		return nil, err
 	}
-	out, err := gpio.NewOutput(pin, gpio.OutputConfig{ActiveLow: o.Active == "low", NoBlip: noBlip})
+	out, err := gpio.OpenOutput(line, gpio.OutputConfig{ActiveLow: o.Active == "low", NoBlip: noBlip})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w%s", key, err, hint(err))
 	}
+	f.opened = append(f.opened, out)
 	return out, nil
 }
 
 func (f *finder) input(key string, in *Input) (*gpio.Input, error) {
-	pin, err := f.line(key, in.Line)
+	line, err := f.line(key, in.Line, true)
 	if err != nil {
 		return nil, err
 	}
-	input, err := gpio.NewInput(pin, gpio.InputConfig{
-		ActiveLow: in.Active == "low", Pull: pulls[in.Pull], Debounce: time.Duration(in.Debounce),
+	input, err := gpio.OpenInput(line, gpio.InputConfig{
+		ActiveLow: in.Active == "low", Pull: pulls[in.Pull],
+		Debounce: time.Duration(in.Debounce), Glitch: time.Duration(in.Glitch),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w%s", key, err, hint(err))
 	}
+	f.opened = append(f.opened, input)
 	return input, nil
 }
 

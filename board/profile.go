@@ -4,6 +4,8 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -31,10 +33,33 @@ func Names() []string {
 
 // A Profile says which line is what on one board, and how it is wired.
 type Profile struct {
-	Board  string      `toml:"board"` // what it is, for people
-	Gate   GateLines   `toml:"gate"`
-	Lights LightsLines `toml:"lights"`
-	Buzzer *Output     `toml:"buzzer"`
+	Board   string      `toml:"board"` // what it is, for people
+	Match   []string    `toml:"match"` // how the machine names such a board, or begins to; any machine if none
+	Chip    string      `toml:"chip"`  // label of the GPIO chip that has the lines; any chip if empty
+	Gate    GateLines   `toml:"gate"`
+	Lights  LightsLines `toml:"lights"`
+	Buzzer  *Output     `toml:"buzzer"`
+	Display *Screen     `toml:"display"`
+	Devices Devices     `toml:"devices"`
+}
+
+// Devices are what a board has beside its lines. What is empty is not there.
+type Devices struct {
+	I2C      string   `toml:"i2c"`      // "/dev/i2c-1"
+	SPI      string   `toml:"spi"`      // "/dev/spidev0.0"
+	RTC      string   `toml:"rtc"`      // battery-backed clock: "rtc0"
+	Thermal  string   `toml:"thermal"`  // sensor of its temperature: "cpu-thermal"
+	Watchdog string   `toml:"watchdog"` // "/dev/watchdog0"
+	Readers  []string `toml:"readers"`  // patterns of the ports where readers usually are
+}
+
+// A Screen is a display for travellers.
+type Screen struct {
+	Controller string   `toml:"controller"` // "ssd1306"
+	Bus        string   `toml:"bus"`        // that of the devices if empty
+	Address    uint16   `toml:"address"`    // display.Address if zero
+	UpsideDown bool     `toml:"upside_down"`
+	Languages  []string `toml:"languages"` // in the order of their turns
 }
 
 // GateLines are the lines of a gate.
@@ -58,7 +83,7 @@ type LightsLines struct {
 
 // An Output is one output line.
 type Output struct {
-	Line   string `toml:"line"`
+	Line   string `toml:"line"`   // name, or chip:number
 	Active string `toml:"active"` // "high" or "low"
 }
 
@@ -68,6 +93,7 @@ type Input struct {
 	Active   string   `toml:"active"` // "high" or "low"
 	Pull     string   `toml:"pull"`   // "up", "down" or "none"
 	Debounce Duration `toml:"debounce"`
+	Glitch   Duration `toml:"glitch"` // what is shorter the kernel leaves out
 }
 
 // A Duration is a time that a file gives as "200ms" or "6s".
@@ -83,7 +109,37 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Parse reads a profile and checks it. Its error names every line that is wrong.
+// Load reads the profile of a board: "sim", one of Names, or a file whose name
+// ends in .toml. That of "sim" has no lines.
+func Load(name string) (Profile, error) {
+	if name == "sim" {
+		return Profile{Board: "simulated lane"}, nil
+	}
+	p, err := load(name)
+	if err != nil {
+		return Profile{}, fmt.Errorf("board %s: %w", name, err)
+	}
+	return p, nil
+}
+
+func load(name string) (Profile, error) {
+	if filepath.Ext(name) == ".toml" {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return Profile{}, err
+		}
+		return Parse(text)
+	}
+	text, err := profiles.ReadFile("profiles/" + name + ".toml")
+	if err != nil {
+		return Profile{}, fmt.Errorf("no such board; there are %s, and files that end in .toml",
+			strings.Join(Names(), ", "))
+	}
+	return Parse(text)
+}
+
+// Parse reads a profile and checks it. Its error names everything that is wrong,
+// each with its line of the file and its key.
 func Parse(text []byte) (Profile, error) {
 	var p Profile
 	meta, err := toml.Decode(string(text), &p)
@@ -91,10 +147,14 @@ func Parse(text []byte) (Profile, error) {
 		return Profile{}, err
 	}
 	var problems []error
+	where := keyLines(string(text))
 	for _, key := range meta.Undecoded() {
-		problems = append(problems, fmt.Errorf("unknown key %q", key.String()))
+		problems = append(problems, where.locate(key.String(), fmt.Errorf("unknown key %q", key.String())))
 	}
-	problems = append(problems, p.check()...)
+	for _, err := range p.check() {
+		key, _, _ := strings.Cut(err.Error(), ":")
+		problems = append(problems, where.locate(key, err))
+	}
 	if err := errors.Join(problems...); err != nil {
 		return Profile{}, err
 	}

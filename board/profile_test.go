@@ -2,6 +2,8 @@ package board_test
 
 import (
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -51,7 +53,7 @@ func TestABadProfileIsRefusedWithTheLineAtFault(t *testing.T) {
 		{"unknown key", []string{"pulse =", "pulze ="}, []string{`unknown key "gate.pulze"`}},
 		{"unknown table", []string{"[buzzer]", "[buzer]"}, []string{`unknown key "buzer`, "buzzer: missing"}},
 		{"pull on an output", []string{relay, relay + "\npull = \"up\""}, []string{`unknown key "gate.relay.pull"`}},
-		{"active-low relay", []string{relay, strings.Replace(relay, "high", "low", 1)}, []string{"gate.relay", "GPIO17", "active-low relay is refused", "on for a moment"}},
+		{"active-low relay", []string{relay, strings.Replace(relay, "high", "low", 1)}, []string{"gate.relay", "GPIO17", "active-low relay is refused", "whenever its line falls", "file line 25: gate.relay.active"}},
 		{"pulse too long", []string{`pulse = "200ms"`, `pulse = "1.6s"`}, []string{"gate: pulse 1.6s", "1.5s"}},
 		{"pulse too short", []string{`pulse = "200ms"`, `pulse = "50ms"`}, []string{"gate: pulse 50ms"}},
 		{"pulse zero", []string{`pulse = "200ms"`, `pulse = "0s"`}, []string{"not above zero"}},
@@ -64,6 +66,14 @@ func TestABadProfileIsRefusedWithTheLineAtFault(t *testing.T) {
 		{"debounce too long", []string{`debounce = "30ms"`, `debounce = "51ms"`}, []string{"gate.door_closed", "GPIO5", "debounce 51ms"}},
 		{"cut wire as a shut door", []string{"line = \"GPIO5\"\nactive = \"low\"", "line = \"GPIO5\"\nactive = \"high\""}, []string{"gate.door_closed", "GPIO5", "cut wire"}},
 		{"cut wire as no emergency", []string{"line = \"GPIO26\"\nactive = \"high\"", "line = \"GPIO26\"\nactive = \"low\""}, []string{"gate.emergency", "GPIO26", "cut wire"}},
+		{"glitch too long", []string{`debounce = "30ms"`, "debounce = \"30ms\"\nglitch = \"6ms\""}, []string{"file line 32: gate.door_closed.glitch", "GPIO5", "glitch 6ms"}},
+		{"machine that is any", []string{`["Raspberry Pi 4"]`, `[""]`}, []string{"file line 15: match: "}},
+		{"bus that is none", []string{`"/dev/i2c-1"`, `"i2c-1"`}, []string{"devices.i2c", `"i2c-1"`}},
+		{"readers that are none", []string{`"/dev/serial0"`, `"serial0"`}, []string{"devices.readers", `"serial0"`}},
+		{"clock that is none", []string{"[devices]", "[devices]\nrtc = \"/dev/rtc0\""}, []string{"devices.rtc", `"/dev/rtc0"`}},
+		{"display that is unknown", []string{"# [display]\n# controller = \"ssd1306\"", "[display]\ncontroller = \"sh1106\"\naddress = 0x78"}, []string{`display.controller: "sh1106"`, "display.address: 0x78"}},
+		{"display without a bus", []string{"# [display]\n# controller", "[display]\ncontroller", "i2c =", "# i2c ="}, []string{"display.bus: missing"}},
+		{"display in a language without words", []string{"# [display]\n# controller = \"ssd1306\"\n# languages = [\"en\"", "[display]\ncontroller = \"ssd1306\"\nlanguages = [\"ar\""}, []string{`display.languages: no words in "ar"`, "de, en"}},
 		{"number for a line", []string{`line = "GPIO17"`, "line = 17"}, []string{"gate.relay.line"}},
 		{"no name", []string{"board = ", "# board = "}, []string{"board: missing"}},
 		{"no TOML", []string{"[gate]", "[gate"}, []string{"line "}},
@@ -79,6 +89,25 @@ func TestABadProfileIsRefusedWithTheLineAtFault(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestTheLineOfTheFileIsSaid(t *testing.T) {
+	text := string(rpi4(t, "GPIO22", "GPIO23", "passage_window", "window"))
+	_, err := board.Parse([]byte(text))
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	rows := strings.Split(text, "\n")
+	said := regexp.MustCompile(`(?m)^file line (\d+): (.*)$`).FindAllStringSubmatch(err.Error(), -1)
+	if len(said) != 2 {
+		t.Fatalf("got %v, want two problems with their lines", err)
+	}
+	for i, want := range []string{"window = ", `line = "GPIO23"`} {
+		n, _ := strconv.Atoi(said[i][1])
+		if !strings.HasPrefix(rows[n-1], want) {
+			t.Errorf("%q is said of %q, want a line that begins with %q", said[i][2], rows[n-1], want)
+		}
 	}
 }
 

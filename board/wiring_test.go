@@ -1,12 +1,16 @@
 package board_test
 
 import (
+	"fmt"
 	"os"
 	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 
 	"periph.io/x/conn/v3/gpio"
 	"periph.io/x/host/v3/bcm283x"
+	"periph.io/x/host/v3/pine64"
 	"periph.io/x/host/v3/rpi"
 
 	"portcullis/board"
@@ -57,6 +61,69 @@ func TestTheWiringTableIsTheProfile(t *testing.T) {
 		}
 		if header[pin] == nil || header[pin].Name() != line {
 			t.Errorf("%s: header pin %s is %v, not %s", key, pin, header[pin], line)
+		}
+	}
+}
+
+// pineRow is one line of the table of the Pine A64.
+var pineRow = regexp.MustCompile(`(?m)^\| ([a-z_.]+) \| P([A-Z])(\d+) \| (\d+) \| (\S+) \|$`)
+
+// pineHeader is what periph.io knows of the pins that the table uses.
+var pineHeader = map[string]gpio.PinIO{
+	"7": pine64.P1_7, "11": pine64.P1_11, "13": pine64.P1_13, "26": pine64.P1_26, "27": pine64.P1_27, "28": pine64.P1_28,
+	"29": pine64.P1_29, "31": pine64.P1_31,
+}
+
+func TestTheWiringTableOfThePineIsItsProfile(t *testing.T) {
+	text, err := os.ReadFile("../docs/wiring.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := board.Load("pine64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"gate.relay": p.Gate.Relay.Line, "gate.door_closed": p.Gate.DoorClosed.Line, "gate.passed": p.Gate.Passed.Line,
+		"gate.emergency": p.Gate.Emergency.Line, "lights.ready": p.Lights.Ready.Line, "lights.proceed": p.Lights.Proceed.Line,
+		"lights.stop": p.Lights.Stop.Line, "buzzer": p.Buzzer.Line,
+	}
+	rows := pineRow.FindAllStringSubmatch(string(text), -1)
+	if len(rows) != len(want) {
+		t.Errorf("the table has %d lines, the profile %d", len(rows), len(want))
+	}
+	for _, r := range rows {
+		key, port, n, pin, line := r[1], r[2], r[3], r[4], r[5]
+		if want[key] != line {
+			t.Errorf("%s: the table has %s, the profile %s", key, line, want[key])
+		}
+		if pineHeader[pin] == nil || pineHeader[pin].Name() != "P"+port+n {
+			t.Errorf("%s: header pin %s is %v, not P%s%s", key, pin, pineHeader[pin], port, n)
+		}
+		number, _ := strconv.Atoi(n)
+		chip := "1f02c00.pinctrl"
+		if port != "L" {
+			chip, number = "1c20800.pinctrl", number+32*int(port[0]-'A')
+		}
+		if line != fmt.Sprintf("%s:%d", chip, number) {
+			t.Errorf("%s: P%s%s is %s:%d, not %s", key, port, n, chip, number, line)
+		}
+	}
+}
+
+func TestEveryBoardIsInTheTable(t *testing.T) {
+	text, err := os.ReadFile("../docs/wiring.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range board.Names() {
+		p, err := board.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := regexp.MustCompile("(?m)^\\| `" + name + "` \\|.*$").FindString(string(text))
+		if row == "" || !strings.Contains(row, p.Chip) {
+			t.Errorf("%s, with the chip %q: the table has %q", name, p.Chip, row)
 		}
 	}
 }

@@ -16,10 +16,9 @@ const Address = 0x3c
 
 // The times of a display.
 const (
-	turn   = 2500 * time.Millisecond // of one language
-	retry  = time.Second             // between two attempts to reach a display
-	anew   = time.Minute             // a display is set up again this often: one that lost its power answers, and is dark
-	unseen = -1                      // no language has had its turn
+	turn  = 2500 * time.Millisecond // of one language
+	retry = time.Second             // between two attempts to reach a display
+	anew  = time.Minute             // a display is set up again this often: one that lost its power answers, and is dark
 )
 
 // The reasons for which a display does not show a message.
@@ -84,15 +83,20 @@ func (d *Display) Show(ctx context.Context, m drivers.Message) error {
 	}
 	if m != d.message {
 		d.message = m
-		select {
-		case d.changed <- struct{}{}:
-		default:
-		}
+		d.tell()
 	}
 	if d.failure != nil {
 		return fmt.Errorf("show %v: %w: %w", m, ErrFailed, d.failure)
 	}
 	return nil
+}
+
+// tell has Run look at what is to be shown now.
+func (d *Display) tell() {
+	select {
+	case d.changed <- struct{}{}:
+	default:
+	}
 }
 
 // Halt blanks the display for good. It is worth calling again when it failed.

@@ -10,10 +10,12 @@ import (
 
 // Run shows messages until ctx is done, and then blanks the display.
 func (d *Display) Run(ctx context.Context) error {
-	timer := time.NewTimer(0)
+	timer := time.NewTimer(turn)
+	d.tell()
 	defer timer.Stop()
-	shown, at := drivers.MessageClosed, unseen
+	shown, at := drivers.MessageClosed, 0
 	for {
+		turned := false
 		select {
 		case <-ctx.Done():
 			if err := d.blank(); err != nil {
@@ -22,13 +24,16 @@ func (d *Display) Run(ctx context.Context) error {
 			return nil
 		case <-d.changed:
 		case <-timer.C:
+			turned = true
 		}
 		m, ok := d.wanted()
-		if !ok {
+		switch {
+		case !ok:
 			continue // halted: there is nothing to do but to wait for the end
-		}
-		if at++; m != shown || at == len(d.config.Languages) {
+		case m != shown:
 			shown, at = m, 0
+		case turned:
+			at = (at + 1) % len(d.config.Languages)
 		}
 		timer.Reset(d.show(time.Now(), m, d.config.Languages[at]))
 	}

@@ -88,6 +88,13 @@ func (c *Chip) Label(label string) *Chip {
 	return c
 }
 
+// HasLabel says whether the chip is the one of a label.
+func (c *Chip) HasLabel(label string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return label == "" || c.label == label
+}
+
 // Renumber has the chip come back under another number, as one does that was
 // unplugged. What was held of it is lost.
 func (c *Chip) Renumber(n int) {

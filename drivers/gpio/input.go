@@ -100,6 +100,20 @@ func (in *Input) follow(ctx context.Context, report func(active bool)) error {
 	return nil
 }
 
+// Close gives the line back to the kernel, for whoever took it in vain. Nobody may
+// be watching it.
+func (in *Input) Close() error {
+	if in.sensed == nil {
+		return nil
+	}
+	err := in.sensed.Close()
+	in.sensed = nil
+	if err != nil {
+		return fmt.Errorf("close line %s: %w", in.line.Name(), err)
+	}
+	return nil
+}
+
 // arm asks for the line, unless it is held.
 func (in *Input) arm() (err error) {
 	if in.sensed != nil {

@@ -372,3 +372,21 @@ func TestAnInputThatIsTakenIsAnError(t *testing.T) {
 		}
 	}
 }
+
+func TestAnInputThatIsClosedIsGivenBack(t *testing.T) {
+	onEach(t, func(t *testing.T, line backend) {
+		chip := drivertest.NewChip("GPIO5")
+		in, err := gpio.OpenInput(line(chip.Process(), "GPIO5"), gpio.InputConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := in.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := chip.Process().ByName("GPIO5").In(periph.PullUp, periph.NoEdge); err != nil {
+			t.Errorf("another program cannot have the line: %v", err)
+		}
+	})
+}

@@ -66,6 +66,23 @@ func (o *Output) Halt() error {
 	return nil
 }
 
+// Close puts the line at rest for good and gives it back to the kernel, for
+// whoever took it in vain.
+func (o *Output) Close() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.halted = true
+	if o.driven == nil {
+		return nil
+	}
+	err := errors.Join(o.driven.Set(false), o.driven.Close())
+	o.driven, o.active = nil, false
+	if err != nil {
+		return fmt.Errorf("close line %s: %w", o.line.Name(), err)
+	}
+	return nil
+}
+
 func (o *Output) write(active bool) (err error) {
 	if o.driven == nil {
 		if o.driven, err = o.line.Drive(o.config); err != nil {

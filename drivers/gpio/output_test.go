@@ -147,3 +147,23 @@ func TestALineThatIsTakenIsAnError(t *testing.T) {
 		}
 	})
 }
+
+func TestAnOutputThatIsClosedIsGivenBackAtRest(t *testing.T) {
+	onOutput(t, func(t *testing.T, open opener) {
+		chip, o := open(t, gpio.OutputConfig{})
+		if err := o.Set(true); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := o.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := o.Set(true); !errors.Is(err, gpio.ErrHalted) || chip.Level("GPIO17") != periph.Low {
+			t.Errorf("a closed output was set: %v", err)
+		}
+		if err := chip.Process().ByName("GPIO17").Out(periph.High); err != nil {
+			t.Errorf("another program cannot have the line: %v", err)
+		}
+	})
+}

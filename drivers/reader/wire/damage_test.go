@@ -43,9 +43,14 @@ func TestADamagedFrameCostsNoOther(t *testing.T) {
 	}
 }
 
-// Where silence is the only mark, a frame behind it is found.
+// Where silence is the only mark, a frame behind it is found. Records of keys are
+// left out: no wire is between the kernel and this program, and of a record that
+// it had no room for it tells.
 func TestSilenceEndsTheDamage(t *testing.T) {
 	for _, p := range framings() {
+		if p.Kind == "keys" {
+			continue
+		}
 		next := encode(t, p, td1...)
 		for what, bytes := range damaged(encode(t, p, td3...)) {
 			f := framer(t, p)

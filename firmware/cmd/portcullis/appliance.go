@@ -74,6 +74,9 @@ func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_
 	if a.board, err = board.Open(c.Board, board.Options{Sim: x.times}); err != nil {
 		return nil, err
 	}
+	for _, w := range a.board.Warnings {
+		log.Warn("look at the board", "warning", w)
+	}
 	if a.page, err = net.Listen("tcp", c.Listen); err != nil {
 		return nil, fmt.Errorf("serve pages: %w", err)
 	}

@@ -166,7 +166,8 @@ func testBoard(c config) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return c.Board + ": all lines are there", lane.Halt()
+	said := append([]string{c.Board + ": all lines are there"}, lane.Warnings...)
+	return strings.Join(said, "; "), lane.Halt()
 }
 
 // testReader finds a reader and opens its link.
