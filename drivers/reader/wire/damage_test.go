@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"testing"
@@ -34,8 +35,8 @@ func TestADamagedFrameCostsNoOther(t *testing.T) {
 			continue
 		}
 		next := encode(t, p, td1...)
-		for what, bytes := range damaged(encode(t, p, td3...)) {
-			got := framer(t, p).Push(noon, []byte(bytes+next))
+		for what, broken := range damaged(encode(t, p, td3...)) {
+			got := framer(t, p).Push(noon, []byte(broken+next))
 			if !holdsInOrder(got, [][]string{td1}) {
 				t.Errorf("%+v: %s: the next is lost: %v", p, what, got)
 			}
@@ -52,9 +53,9 @@ func TestSilenceEndsTheDamage(t *testing.T) {
 			continue
 		}
 		next := encode(t, p, td1...)
-		for what, bytes := range damaged(encode(t, p, td3...)) {
+		for what, broken := range damaged(encode(t, p, td3...)) {
 			f := framer(t, p)
-			f.Push(noon, []byte(bytes))
+			f.Push(noon, []byte(broken))
 			if got := f.Push(noon.Add(p.Idle()), []byte(next)); !holdsInOrder(got, [][]string{td1}) {
 				t.Errorf("%+v: %s: the next is lost: %v", p, what, got)
 			}
@@ -78,6 +79,21 @@ func TestNoFlippedBitPassesAChecksum(t *testing.T) {
 				return f.Kind == wire.KindOCR && f.Fault == drivers.NoFault && !isZone(f, td3)
 			}) {
 				t.Errorf("%+v: bit %d of byte %d: %v", p, i%8, i/8, got)
+			}
+		}
+	}
+}
+
+// A document does not stay in memory, whole or not.
+func TestNothingOfADocumentStays(t *testing.T) {
+	for _, p := range framings() {
+		frame := encode(t, p, td3...)
+		for _, n := range []int{len(frame), len(frame) - 1, len(frame) / 2, 5} {
+			f := framer(t, p)
+			f.Push(noon, []byte(frame[:n]))
+			f.Idle(noon.Add(p.Idle()))
+			if left := bytes.Trim(wire.Remains(f), "\x00"); len(left) > 0 {
+				t.Errorf("%+v: %d bytes of %d stay", p, len(left), n)
 			}
 		}
 	}

@@ -72,8 +72,8 @@
 // is of, are not in that page: all are settings, and their defaults ours.
 //
 // Any other two letters before STX make an answer, such as the one to "Enable
-// device"; it is told with the letters, which tell it from an error. SOH, with the length, two letters and STX behind it, begins a message
-// also within another.
+// device"; it is told with the letters, which tell it from an error. SOH with
+// the length, two letters and STX behind it begins a message also within another.
 //
 // # Family "tlv": Elyctis frames
 //
@@ -189,10 +189,10 @@
 //	          the command
 //
 // (Honeywell N86 manual p. 163, N431X p. 170; Access-IS LSR118 p. 22, ATR110
-// p. 20.) Commands that are joined by ';' or ',' are answered joined. A client of
-// such an imager reads 89 bytes of a TD3 and cuts them at 44 cells. Documents are
-// pushed text as in family "lines", where moreover a line may be a whole zone and
-// a single row ended by silence is a frame: others read each row by itself (Code
+// p. 20.) Commands may be joined by ';' or ','; that their answers are is inferred.
+// A client of such an imager reads 89 bytes of a TD3 and cuts them at 44 cells.
+// Documents are pushed text as in family "lines", but a line may be a whole zone,
+// and a row that silence ends is a frame: others read each row by itself (Code
 // CR3 V002450 p. 57).
 //
 // Text is an answer only where one of the three bytes ends it, so it waits for

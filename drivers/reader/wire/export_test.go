@@ -1,5 +1,7 @@
 package wire
 
+import "strings"
+
 // Held returns how many bytes of the stream a framer holds.
 func Held(f Framer) int {
 	switch f := f.(*framer).machine.(type) {
@@ -14,6 +16,21 @@ func Held(f Framer) int {
 	}
 	if h, ok := f.(*framer).machine.(interface{ held() int }); ok {
 		return h.held()
+	}
+	panic("unknown framer")
+}
+
+// Remains returns what is in the memory of a framer, used or not.
+func Remains(f Framer) []byte {
+	switch f := f.(*framer).machine.(type) {
+	case *sita:
+		return f.data[:cap(f.data)]
+	case *lines:
+		return []byte(string(f.open[:cap(f.open)]) + strings.Join(f.done[:cap(f.done)], ""))
+	case *imager:
+		return []byte(string(f.said[:cap(f.said)]) + string(f.open[:cap(f.open)]) + strings.Join(f.done[:cap(f.done)], ""))
+	case *scan:
+		return f.raw[:cap(f.raw)]
 	}
 	panic("unknown framer")
 }

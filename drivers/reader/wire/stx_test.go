@@ -117,6 +117,7 @@ func TestSTXMessages(t *testing.T) {
 		"no object":                camera(`"data"`),
 		"a list":                   camera(`[]`),
 		"null":                     camera(`null`),
+		"null of another type":     "\x02New2:null\x03",
 		"no data":                  camera(`{"type":"PassPort"}`),
 		"data of null":             camera(`{"data":null}`),
 		"data that is a number":    camera(`{"data":1}`),

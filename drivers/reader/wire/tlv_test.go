@@ -33,6 +33,7 @@ func TestTLVFrames(t *testing.T) {
 		{"a state without data", "S\x00\x00", []wire.Frame{{Kind: wire.KindPresence, Bytes: 3}}},
 		{"odd bytes in a line", "I\x00\x07A\x00\xffI\x03 _", []wire.Frame{ocr(10, "A??I???")}},
 		{"half, then silence", a[:40], []wire.Frame{cut(40)}},
+		{"half with a frame for data, then silence", "I\x00\x10C\x00\x01\x01", []wire.Frame{cut(7)}},
 		{"half, silence, another", a[:40] + "~" + b, []wire.Frame{cut(40), three}},
 		{"a command, then silence", "I~" + b, []wire.Frame{cut(1), three}},
 		{"the command lost", a[1:] + b + "~" + b, []wire.Frame{noise, three}},
