@@ -44,7 +44,7 @@ var imports = []struct {
 	{"drivers", nil},
 	{"drivers/drivertest", []string{"drivers/..."}},
 	{"drivers/gpio", []string{"drivers", "drivers/gpio/chardev"}},
-	{"drivers/sim", []string{"drivers/..."}}, // what hangs on the wires; the drivers on them are the real ones
+	{"drivers/sim", []string{"drivers/..."}},                              // what hangs on the wires; the drivers on them are the real ones
 	{"drivers/reader", []string{"drivers", "drivers/reader/wire", "mrz"}}, // check digits say which lines are a zone
 	{"drivers/reader/wire", []string{"drivers", "mrz"}},                   // and which keyboard was meant
 	{"drivers/links", []string{"drivers/..."}},
