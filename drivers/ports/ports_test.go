@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"portcullis/drivers/ports"
 )
@@ -206,12 +207,19 @@ func TestWhatADeviceSaysOfItselfIsMadeToPrint(t *testing.T) {
 	}
 }
 
-func TestNothingIsOpened(t *testing.T) {
+func TestNoDeviceIsOpened(t *testing.T) {
 	f := newTree(t)
 	f.modem()
-	f.must(os.Chmod(filepath.Join(f.root, "dev/ttyACM0"), 0))
+	watch, err := unix.InotifyInit1(unix.IN_NONBLOCK)
+	f.must(err)
+	defer unix.Close(watch)
+	_, err = unix.InotifyAddWatch(watch, filepath.Join(f.root, "dev/ttyACM0"), unix.IN_OPEN)
+	f.must(err)
 	if n := len(f.scan()); n != 1 {
 		t.Errorf("%d ports, want 1", n)
+	}
+	if n, err := unix.Read(watch, make([]byte, 4096)); err != unix.EAGAIN {
+		t.Errorf("the node was opened: %d, %v", n, err)
 	}
 }
 
