@@ -48,6 +48,8 @@ var imports = []struct {
 	{"drivers/reader", []string{"drivers", "drivers/reader/wire", "mrz"}}, // check digits say which lines are a zone
 	{"drivers/reader/wire", []string{"drivers", "mrz"}},                   // and which keyboard was meant
 	{"drivers/links", []string{"drivers/..."}},
+	{"drivers/evdev", []string{"drivers", "drivers/chardev"}},
+	{"drivers/hidraw", []string{"drivers", "drivers/chardev"}},
 	{"drivers/...", []string{"drivers"}},
 	{"board", []string{"drivers/..."}},
 	{"firmware/inspect", []string{"mrz", "cache", "cache/list"}},

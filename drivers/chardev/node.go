@@ -1,0 +1,215 @@
+package chardev
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The times of a node.
+const (
+	readTick  = 100 * time.Millisecond // how long a Read waits for bytes
+	closeWait = time.Second            // how long a Close waits for a Read or a Write to let go
+)
+
+var (
+	// ErrBusy says that another program, or another part of this one, has the device.
+	ErrBusy = errors.New("device is in use")
+	// ErrGone says that the device is no longer there. The node is to be closed.
+	ErrGone = errors.New("device is gone")
+	// ErrWedged says that the device did not take what was written to it.
+	ErrWedged = errors.New("device takes no bytes")
+)
+
+// A Node is an open device. One goroutine reads it; any may write.
+type Node struct {
+	path string
+	file *os.File
+	info os.FileInfo // of the node that was opened
+
+	gone    error         // what Read said when the device went away
+	writing chan struct{} // holds one token while a write is under way
+
+	closing sync.Once
+	closed  chan struct{} // closed when the device really is
+}
+
+// Open opens the device node at a path, with the flags of [os.OpenFile], and has
+// claim make it ours. EBUSY and EWOULDBLOCK, of claim too, are [ErrBusy]. It returns
+// when ctx is done, even if the kernel has not; what it opens too late is closed
+// again.
+func Open(ctx context.Context, path string, flag int, claim func(fd int) error) (*Node, error) {
+	type result struct {
+		node *Node
+		err  error
+	}
+	opened := make(chan result, 1)
+	go func() {
+		node, err := open(path, flag, claim)
+		opened <- result{node, err}
+	}()
+	select {
+	case r := <-opened:
+		return r.node, r.err
+	case <-ctx.Done():
+		go func() { // ends when the kernel lets go
+			if r := <-opened; r.err == nil {
+				_ = r.node.Close() // nobody is left to hear of it
+			}
+		}()
+		return nil, fmt.Errorf("open device %s: %w", path, ctx.Err())
+	}
+}
+
+func open(path string, flag int, claim func(fd int) error) (*Node, error) {
+	f, err := os.OpenFile(path, flag|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open device %s: %w", path, cause(err))
+	}
+	n := &Node{path: path, file: f, writing: make(chan struct{}, 1), closed: make(chan struct{})}
+	if err := n.prepare(claim); err != nil {
+		_ = f.Close() // nothing was written
+		return nil, fmt.Errorf("open device %s: %w", path, cause(err))
+	}
+	return n, nil
+}
+
+// prepare makes the device ours, and sees that it can be waited for.
+func (n *Node) prepare(claim func(fd int) error) (err error) {
+	if n.info, err = n.file.Stat(); err != nil {
+		return err
+	}
+	if err := n.file.SetReadDeadline(time.Time{}); err != nil {
+		return errors.New("is no device that can be waited for")
+	}
+	return n.Control(claim)
+}
+
+// Control calls do with the descriptor, which stays open meanwhile.
+func (n *Node) Control(do func(fd int) error) error {
+	raw, err := n.file.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var done error
+	if err := raw.Control(func(fd uintptr) { done = do(int(fd)) }); err != nil {
+		return err
+	}
+	return done
+}
+
+// Read waits up to 100 ms for bytes and returns those that are there, at most as
+// much as the device gives at once. (0, nil) says that none came; [ErrGone], that
+// none will.
+func (n *Node) Read(ctx context.Context, b []byte) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, fmt.Errorf("read device %s: %w", n.path, err)
+	}
+	if n.gone != nil {
+		return 0, n.gone
+	}
+	if err := n.file.SetReadDeadline(time.Now().Add(readTick)); err != nil {
+		return 0, fmt.Errorf("read device %s: %w", n.path, cause(err))
+	}
+	k, err := n.file.Read(b)
+	switch {
+	case k > 0:
+		return k, nil
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return 0, n.look()
+	case errors.Is(err, os.ErrClosed):
+		return 0, fmt.Errorf("read device %s: %w", n.path, os.ErrClosed)
+	case err != nil:
+		return 0, n.lose(cause(err))
+	}
+	return 0, nil
+}
+
+// look reports [ErrGone] when the node has gone or is another device's.
+func (n *Node) look() error {
+	info, err := os.Stat(n.path)
+	if err != nil {
+		return n.lose(cause(err))
+	}
+	if !os.SameFile(info, n.info) {
+		return n.lose(errors.New("another device has its name"))
+	}
+	return nil
+}
+
+// lose makes this and every later Read fail.
+func (n *Node) lose(why error) error {
+	n.gone = fmt.Errorf("read device %s: %w: %w", n.path, ErrGone, why)
+	return n.gone
+}
+
+// Write sends bytes in one call, all of them or with an error. When ctx is done
+// before the device has taken them it returns [ErrWedged]. They may still go out
+// later, and until they do, or the node is closed, further writes wait.
+func (n *Node) Write(ctx context.Context, b []byte) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("write device %s: %w", n.path, err)
+	}
+	select {
+	case n.writing <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("write device %s: %w: %w", n.path, ErrWedged, ctx.Err())
+	}
+	b = append([]byte(nil), b...) // a write that is given up outlives the caller's slice
+	done := make(chan error, 1)
+	go func() { // ends when the device takes the bytes, or the node is closed
+		_, err := n.file.Write(b)
+		<-n.writing
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			return fmt.Errorf("write device %s: %w", n.path, cause(err))
+		}
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("write device %s: %w: %w", n.path, ErrWedged, ctx.Err())
+	}
+}
+
+// Close gives the device up. A write that waits in the kernel can keep it from
+// letting go: then Close says [ErrWedged] after a second, and the device stays ours
+// until that write ends.
+func (n *Node) Close() error {
+	n.closing.Do(func() {
+		go func() {
+			defer close(n.closed)
+			_ = n.file.Close() // an error means that the device has gone, which is as good
+		}()
+	})
+	patience := time.NewTimer(closeWait)
+	defer patience.Stop()
+	select {
+	case <-n.closed:
+		return nil
+	case <-patience.C:
+		return fmt.Errorf("close device %s: %w", n.path, ErrWedged)
+	}
+}
+
+// Lock takes the lock on a node by which programs keep out of each other's way; see
+// package tty. It is a claim for [Open].
+func Lock(fd int) error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) }
+
+// cause strips what our own text says already, and names a device in use.
+func cause(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	if errors.Is(err, unix.EBUSY) || errors.Is(err, unix.EWOULDBLOCK) {
+		return ErrBusy
+	}
+	return err
+}
