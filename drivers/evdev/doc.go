@@ -9,7 +9,7 @@
 // of it, and what was typed before it is thrown away here: so a stream begins with no
 // key down and nothing typed.
 //
-// A read gives whole records, struct input_event of linux/input.h, and the kernel keeps some
-// 64 reports for a program that is slow to read. Then it says SYN_DROPPED in a record of
-// its own.
+// A read gives whole records, struct input_event of linux/input.h. The kernel keeps 64 of
+// them for a program that is slow to read, which is five capital letters, and then says
+// SYN_DROPPED in a record of its own. So whoever reads does nothing else that waits.
 package evdev

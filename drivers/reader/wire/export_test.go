@@ -1,6 +1,9 @@
 package wire
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Held returns how many bytes of the stream a framer holds.
 func Held(f Framer) int {
@@ -31,8 +34,22 @@ func Remains(f Framer) []byte {
 		return []byte(string(f.said[:cap(f.said)]) + string(f.open[:cap(f.open)]) + strings.Join(f.done[:cap(f.done)], ""))
 	case *scan:
 		return f.raw[:cap(f.raw)]
+	case *keys:
+		return slices.Concat(f.part[:cap(f.part)], typed(f.strokes[:cap(f.strokes)]))
+	case *hid:
+		return slices.Concat(f.part[:cap(f.part)], f.data[:cap(f.data)])
+	case *jsonLines:
+		return f.line[:cap(f.line)]
 	}
 	panic("unknown framer")
+}
+
+// typed returns the keys of strokes.
+func typed(strokes []stroke) (keys []byte) {
+	for _, s := range strokes {
+		keys = append(keys, s.key, s.char)
+	}
+	return keys
 }
 
 func heldLines(l *lines) int {
