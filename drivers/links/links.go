@@ -6,20 +6,39 @@ package links
 import (
 	"context"
 
+	"portcullis/drivers/evdev"
+	"portcullis/drivers/helper"
+	"portcullis/drivers/hidraw"
+	"portcullis/drivers/ports"
 	"portcullis/drivers/reader"
 	"portcullis/drivers/tty"
 )
 
-// Open returns what opens the link of a profile. The profile is a valid one.
-func Open(reader.Profile) reader.Opener { return serial }
-
-// serial opens a serial port.
-func serial(ctx context.Context, path string, l reader.Line) (reader.Link, error) {
-	return tty.Open(ctx, path, tty.Line{Baud: l.Baud, DataBits: l.DataBits, Parity: l.Parity, StopBits: l.StopBits})
+// Open returns what opens the link of a profile, which is a valid one.
+func Open(p reader.Profile) reader.Opener {
+	switch p.Link {
+	case ports.Evdev:
+		return func(ctx context.Context, path string, _ reader.Line) (reader.Link, error) {
+			return link(evdev.Open(ctx, path))
+		}
+	case ports.HIDRaw:
+		return func(ctx context.Context, path string, _ reader.Line) (reader.Link, error) {
+			return link(hidraw.Open(ctx, path))
+		}
+	case helperLink:
+		return func(ctx context.Context, _ string, _ reader.Line) (reader.Link, error) {
+			return link(helper.Open(ctx, p.Command))
+		}
+	}
+	return func(ctx context.Context, path string, l reader.Line) (reader.Link, error) {
+		return link(tty.Open(ctx, path, tty.Line{Baud: l.Baud, DataBits: l.DataBits, Parity: l.Parity, StopBits: l.StopBits}))
+	}
 }
 
-// Find returns what finds a reader: at a port that is given, or wherever a device
-// is that its profile matches.
-func Find(_ reader.Profile, port string) func() (string, error) { return reader.At(port) }
-
-var _ reader.Link = (*tty.Port)(nil)
+// link returns an open link as what it is, and none as none.
+func link[L reader.Link](l L, err error) (reader.Link, error) {
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}

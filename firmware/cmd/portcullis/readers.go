@@ -19,7 +19,7 @@ func openReaders(c config) (_ drivers.Reader, label string, _ error) {
 		if err != nil {
 			return nil, "", err
 		}
-		group.Add(r.Name, reader.New(p, reader.Options{Find: links.Find(p, r.Port), Open: links.Open(p)}))
+		group.Add(r.Name, reader.New(p, reader.Options{Find: links.Finder{}.Find(p, r.Port), Open: links.Open(p)}))
 		labels = append(labels, r.label())
 	}
 	return group, strings.Join(labels, ", "), nil

@@ -176,7 +176,7 @@ func testReader(ctx context.Context, c config, r readerConfig) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	node, err := links.Find(profile, r.Port)()
+	node, err := links.Finder{}.Find(profile, r.Port)()
 	if err != nil {
 		return "", fmt.Errorf("%w: is the reader plugged in?", err)
 	}
