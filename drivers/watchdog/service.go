@@ -1,0 +1,57 @@
+package watchdog
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"portcullis/drivers"
+)
+
+// A Service is this program as its service manager knows it. Without one, all
+// that is told to it goes nowhere.
+type Service struct{ timeout time.Duration }
+
+var _ drivers.Watchdog = Service{}
+
+// FromEnvironment returns the service that this process is, by NOTIFY_SOCKET,
+// WATCHDOG_USEC and WATCHDOG_PID.
+func FromEnvironment() (Service, error) {
+	timeout, err := daemon.SdWatchdogEnabled(false)
+	if err != nil {
+		return Service{}, fmt.Errorf("read the service manager's watchdog: %w", err)
+	}
+	return Service{timeout}, nil
+}
+
+// Watched says whether the service manager waits to be fed.
+func (s Service) Watched() bool { return s.timeout > 0 }
+
+// Name returns "systemd".
+func (s Service) Name() string { return "systemd" }
+
+// Timeout returns WATCHDOG_USEC, or 0 when nobody waits.
+func (s Service) Timeout() time.Duration { return s.timeout }
+
+// Feed says that the service goes round.
+func (s Service) Feed() error { return notify(daemon.SdNotifyWatchdog) }
+
+// Ready says that the service has started.
+func (s Service) Ready() error { return notify(daemon.SdNotifyReady) }
+
+// Stopping says that the service has begun to stop.
+func (s Service) Stopping() error { return notify(daemon.SdNotifyStopping) }
+
+// Tell says in one line how the service is.
+func (s Service) Tell(status string) error {
+	return notify("STATUS=" + strings.ReplaceAll(status, "\n", "; "))
+}
+
+func notify(state string) error {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		return fmt.Errorf("tell service manager: %w", err)
+	}
+	return nil
+}
