@@ -57,6 +57,7 @@ var imports = []struct {
 	{"firmware/audit", nil},
 	{"firmware/subject", nil},
 	{"firmware/console", nil},
+	{"firmware/health", nil},
 	{"firmware/control", nil},
 	{"firmware/api", []string{"listen", "protocol"}},
 	{"firmware/identity", []string{"protocol"}},

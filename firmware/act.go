@@ -54,6 +54,7 @@ func (l *Lane) record(actions []station.Action) (written int, err error) {
 		if err := l.log.Append(entryOf(l.Name, r)); err != nil {
 			return written, err
 		}
+		l.stored.Beat()
 		written++
 		l.settle(r)
 	}

@@ -33,3 +33,6 @@ func (f Folder) Orders() string { return filepath.Join(string(f), "orders.json")
 
 // Socket is where a running appliance answers the other commands.
 func (f Folder) Socket() string { return filepath.Join(string(f), "control.sock") }
+
+// Runs is where runs are counted that ended early: see package health.
+func (f Folder) Runs() string { return filepath.Join(string(f), "runs.json") }

@@ -12,6 +12,7 @@ import (
 	"portcullis/drivers"
 	"portcullis/firmware/audit"
 	"portcullis/firmware/console"
+	"portcullis/firmware/health"
 	"portcullis/firmware/inspect"
 	"portcullis/firmware/station"
 	"portcullis/firmware/subject"
@@ -42,10 +43,11 @@ type Parts struct {
 	Policy  inspect.Policy
 	Station station.Policy
 
-	Console *console.Server
-	Metrics *Metrics
-	Logger  *slog.Logger
-	Watch   func(station.Action) // told of every action that is done, and must not wait; nil for nobody
+	Console  *console.Server
+	Metrics  *Metrics
+	Watchdog *Watchdog // knows the pulses of the loops; nil for none
+	Logger   *slog.Logger
+	Watch    func(station.Action) // told of every action that is done, and must not wait; nil for nobody
 }
 
 // The rhythm of a lane.
@@ -76,6 +78,8 @@ type Lane struct {
 	devices     map[string]error // the devices that failed, by name
 	nextDevices time.Time
 
+	pulse, stored *health.Pulse // of this loop, and of the disk
+
 	outcomes chan outcome
 	closed   atomic.Pointer[string] // why the lane is closed; nil when it is not
 }
@@ -96,10 +100,29 @@ func NewLane(p Parts) *Lane {
 		devices:  map[string]error{},
 		outcomes: make(chan outcome),
 	}
+	l.watchLoops()
 	l.page.lane = station.Lane{State: station.Closed}
 	l.closed.Store(l.page.whyClosed())
 	return l
 }
+
+// watchLoops gives every loop that can tell that it goes round its pulse.
+func (l *Lane) watchLoops() {
+	if l.Watchdog == nil {
+		l.pulse, l.stored = new(health.Pulse), new(health.Pulse)
+		return
+	}
+	l.pulse, l.stored = l.Watchdog.Pulse(health.Lane), l.Watchdog.Pulse(health.Storage)
+	if b, ok := l.Reader.(drivers.Beater); ok {
+		b.OnBeat(l.Watchdog.Pulse(health.Reader).Beat)
+	}
+	if b, ok := l.Gate.(drivers.Beater); ok {
+		b.OnBeat(l.Watchdog.Pulse(health.Gate).Beat)
+	}
+}
+
+// Storage is the loop that tries the disk of a folder while the log does not.
+func (l *Lane) Storage(dir string) Storage { return Storage{Dir: dir, Pulse: l.stored} }
 
 // Ready tells why the lane cannot take a traveller, or nil when it can.
 func (l *Lane) Ready() error {
@@ -131,6 +154,7 @@ func (l *Lane) work(ctx context.Context, readings <-chan drivers.ReaderEvent, ga
 	defer ticks.Stop()
 	l.page.begin(l)
 	for {
+		l.pulse.Beat()
 		select {
 		case <-ctx.Done():
 			return nil

@@ -32,6 +32,7 @@ type Metrics struct {
 	bad       *prometheus.GaugeVec
 	scrubbed  *prometheus.GaugeVec
 	lastEntry prometheus.Gauge
+	watchdog  *watchMetrics
 
 	checked, hits atomic.Uint64 // decisions, and alerts among them
 }
@@ -73,6 +74,7 @@ func NewMetrics(version string) *Metrics {
 	m.damaged = perList("portcullis_list_damaged_lookups", "Look-ups since the start that met a damaged part of the list.")
 	m.bad = perList("portcullis_list_bad_shards", "Parts of the list that are marked as damaged and give no answer.")
 	m.scrubbed = perList("portcullis_list_read_back_seconds", "When the last reading back of the whole list ended, in Unix time; 0 for never.")
+	m.watchdog = newWatchMetrics(m.registry)
 	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "portcullis_build_info", Help: "Always 1."}, []string{"version"})
 	m.registry.MustRegister(info)
 	info.WithLabelValues(version).Set(1)

@@ -2,9 +2,11 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -62,6 +64,10 @@ type Server struct {
 	files   map[string]file
 	streams chan struct{} // a place for each open stream
 
+	order  sync.Mutex // of whoever changes what is shown; guards what follows
+	lane   []byte     // the last View as it was published
+	alarms []Fault
+
 	mu      sync.Mutex // guards what follows
 	shown   shown
 	changed chan struct{} // closed when shown is replaced
@@ -87,7 +93,38 @@ func New(o Options) *Server {
 // Publish replaces what the pages show. It may be called as often as the lane
 // likes, and never waits for a page. The View may be changed after it returns.
 func (s *Server) Publish(v View) {
+	s.order.Lock()
+	defer s.order.Unlock()
 	next := s.render(v.complete())
+	s.lane = next.officer.data
+	if len(s.alarms) > 0 {
+		next = s.alarmed(next)
+	}
+	s.show(next)
+}
+
+// Alarm shows faults before those that the lane publishes, until the next Alarm.
+// It is for what the lane cannot tell because it stands still itself.
+func (s *Server) Alarm(faults []Fault) {
+	s.order.Lock()
+	defer s.order.Unlock()
+	s.alarms = slices.Clone(faults)
+	now, _ := s.current()
+	s.show(s.alarmed(now))
+}
+
+// alarmed returns what the lane has published with the alarms in it. When and
+// to whom the lane spoke last stays as it was.
+func (s *Server) alarmed(now shown) shown {
+	var v View
+	_ = json.Unmarshal(s.lane, &v) // we made it
+	v.Faults = append(slices.Clone(s.alarms), v.Faults...)
+	now.officer = s.render(v.complete()).officer
+	return now
+}
+
+// show replaces what the pages show.
+func (s *Server) show(next shown) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next.number(s.shown)
