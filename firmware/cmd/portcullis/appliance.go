@@ -44,19 +44,25 @@ type appliance struct {
 	started   time.Time
 	listening atomic.Value  // net.Addr of the interface for the fleet
 	turn      chan struct{} // held by what brings lists
+
+	watchdog *firmware.Watchdog
+	dog      dog
+	within   time.Duration // for tests: how long a part may stand still
 }
 
 // extras are what a demonstration adds to an appliance.
 type extras struct {
 	times sim.LaneTimes        // of the simulated traveller
 	watch func(station.Action) // told of what the lane does
+
+	within time.Duration // how long a part may stand still, in place of its own time
 }
 
 // openAppliance opens what the configuration names. What an appliance can do
 // without, it does without, and says so on the page: a lane that is closed and
 // tells why serves an officer better than one that is dark.
 func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_ *appliance, err error) {
-	a := &appliance{config: c, folder: firmware.Folder(c.Data), log: log, started: time.Now().UTC(), turn: make(chan struct{}, 1)}
+	a := &appliance{config: c, folder: firmware.Folder(c.Data), log: log, started: time.Now().UTC(), turn: make(chan struct{}, 1), watchdog: new(firmware.Watchdog), within: x.within}
 	a.keys = c.Keys.ring(a.folder.Keys())
 	a.erased, a.letGo = context.WithCancel(context.Background())
 	firmware.LimitMemory(c.Memory)
@@ -115,7 +121,7 @@ func (a *appliance) openLane(x extras) error {
 		},
 		Subjects: func() (*subject.Keys, error) { return subject.Open(a.folder.Subjects(), time.Now()) },
 		Floor:    a.floor, Policy: a.config.inspectPolicy(), Station: a.config.stationPolicy(),
-		Console: a.console, Metrics: a.metrics, Logger: a.log, Watch: x.watch,
+		Console: a.console, Metrics: a.metrics, Watchdog: a.watchdog, Logger: a.log, Watch: x.watch,
 	})
 	return nil
 }
@@ -125,7 +131,7 @@ func (a *appliance) address() string { return "http://" + a.page.Addr().String()
 
 // faults are those of the appliance as a whole.
 func (a *appliance) faults() []console.Fault {
-	all := a.lists.faults()
+	all := append(a.lists.faults(), a.dog.faults()...)
 	if behind := time.Until(a.floor()); behind > inspect.FloorSkew {
 		all = append(all, console.Fault{
 			Code: "clock-behind", Text: "The clock is behind what was signed for the lists.", Do: "Nothing is clear until it is set. Tell the technician.",
@@ -139,7 +145,10 @@ func (a *appliance) faults() []console.Fault {
 
 // run works until ctx is done, and leaves everything closed and at rest.
 func (a *appliance) run(ctx context.Context) error {
+	parts := a.arm()
 	loops := []firmware.Loop{
+		{Name: "watchdog", Run: func(ctx context.Context) error { return a.watchdog.Run(ctx, parts) }},
+		{Name: "storage", Run: a.lane.Storage(string(a.folder)).Run},
 		{Name: "lane", Run: a.lane.Run},
 		{Name: "board", Run: a.board.Run},
 		{Name: "pages", Run: a.servePages},
@@ -149,7 +158,8 @@ func (a *appliance) run(ctx context.Context) error {
 		{Name: "sticks", Run: a.watchSticks},
 	}
 	err := firmware.Run(ctx, append(loops, firmware.Loop{Name: "lists", Run: a.keepLists})...)
-	return errors.Join(err, a.close())
+	err = errors.Join(err, a.close())
+	return errors.Join(err, a.release(ctx, err))
 }
 
 // keepLists keeps the lists up to date and looks after them, once they can be

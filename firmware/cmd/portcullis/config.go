@@ -40,6 +40,7 @@ type config struct {
 	Keys     keysConfig     `toml:"keys"`
 	Fleet    fleetConfig    `toml:"fleet"`
 	USB      usbConfig      `toml:"usb"`
+	Watchdog watchdogConfig `toml:"watchdog"`
 }
 
 type readerConfig struct {
@@ -119,6 +120,7 @@ func (c *config) resolve(dir string) {
 	}
 	abs(&c.Keys.PassphraseFile)
 	abs(&c.Keys.TPM)
+	abs(&c.Watchdog.Device)
 	if strings.HasSuffix(c.Board, ".toml") {
 		abs(&c.Board)
 	}
@@ -165,6 +167,9 @@ func (c config) check() error {
 	}
 	if err := c.USB.check(); err != nil {
 		return fmt.Errorf("usb: %w", err)
+	}
+	if err := c.Watchdog.check(); err != nil {
+		return fmt.Errorf("watchdog: %w", err)
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return fmt.Errorf("listen: %w", err)
