@@ -22,6 +22,7 @@ type Gate struct {
 	running  chan struct{} // closed when Run begins
 	stopped  chan struct{} // closed when Run ends
 	halting  chan struct{} // closed by Halt
+	beat     func()        // called by Run each time that it comes round
 
 	mu     sync.Mutex // guards the relay and what follows
 	relay  Relay
@@ -51,6 +52,7 @@ func New(relay Relay, contacts Contacts, c Config) (*Gate, error) {
 		running:  make(chan struct{}),
 		stopped:  make(chan struct{}),
 		halting:  make(chan struct{}),
+		beat:     func() {},
 		relay:    relay,
 	}
 	for r, c := range g.contacts {
@@ -59,6 +61,9 @@ func New(relay Relay, contacts Contacts, c Config) (*Gate, error) {
 	g.feed.publish(idle)
 	return g, nil
 }
+
+// OnBeat has Run call beat each time that it comes round, once a second at least.
+func (g *Gate) OnBeat(beat func()) { g.beat = beat }
 
 // idle is the status of a gate whose contacts nobody listens to.
 var idle = drivers.GateStatus{State: drivers.GateUnknown, Detail: "gate: not running"}
@@ -150,4 +155,7 @@ func (g *Gate) rest() (err error) {
 	return fmt.Errorf("drop relay: %w", err)
 }
 
-var _ drivers.Gate = (*Gate)(nil)
+var (
+	_ drivers.Gate   = (*Gate)(nil)
+	_ drivers.Beater = (*Gate)(nil)
+)

@@ -284,3 +284,10 @@ func TestASlowWatcherMissesTheOldestChangesOnly(t *testing.T) {
 		}
 	})
 }
+
+func TestTheLoopBeats(t *testing.T) {
+	drivertest.TestBeater(t, func(t *testing.T) drivertest.BeaterRig {
+		r, _ := rig(t)
+		return drivertest.BeaterRig{Beater: r.Gate.(*gate.Gate), Run: r.Run}
+	})
+}

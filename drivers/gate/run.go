@@ -62,11 +62,16 @@ func (g *Gate) listen(ctx context.Context, r role, c Contact) {
 func (g *Gate) loop(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	beats := time.NewTicker(time.Second)
+	defer beats.Stop()
 	halting := g.halting
 	for {
+		g.beat()
 		select {
 		case <-ctx.Done():
 			return
+		case <-beats.C:
+			continue
 		case <-timer.C:
 			_ = g.handle(event{}) // the failure is in the machine
 		case e := <-g.reports:

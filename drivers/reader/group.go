@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,22 +21,61 @@ const again = time.Second
 // and however often within a second of the last look, it is one reading. This is
 // for zones whose check digits hold: others may be a second attempt.
 type Group struct {
-	members []member
+	members []*member
 	seed    maphash.Seed
+
+	mu   sync.Mutex // guards beat and what members say of theirs
+	beat func()
 }
 
 type member struct {
 	name   string
 	reader drivers.Reader
+	came   bool // its loop came round since the group's beat
+	ended  bool // it cannot be used
 }
 
-var _ drivers.Reader = (*Group)(nil)
+var (
+	_ drivers.Reader = (*Group)(nil)
+	_ drivers.Beater = (*Group)(nil)
+)
 
 // NewGroup returns a group without members.
 func NewGroup() *Group { return &Group{seed: maphash.MakeSeed()} }
 
 // Add adds a reader. Its name is in the events that come from it.
-func (g *Group) Add(name string, r drivers.Reader) { g.members = append(g.members, member{name, r}) }
+func (g *Group) Add(name string, r drivers.Reader) {
+	g.members = append(g.members, &member{name: name, reader: r})
+}
+
+// OnBeat has beat called each time that the loops of all readers have come round:
+// one that stands still is not hidden by the others. A reader that cannot be used
+// has no loop.
+func (g *Group) OnBeat(beat func()) {
+	g.beat = beat
+	for _, m := range g.members {
+		if b, ok := m.reader.(drivers.Beater); ok {
+			b.OnBeat(func() { g.round(m) })
+			continue
+		}
+		m.came = true
+	}
+}
+
+// round notes that the loop of a reader came round, or that there is none any more.
+func (g *Group) round(m *member) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	m.came = true
+	if g.beat == nil || slices.ContainsFunc(g.members, func(m *member) bool { return !m.came && !m.ended }) {
+		return
+	}
+	for _, m := range g.members {
+		_, beats := m.reader.(drivers.Beater)
+		m.came = !beats
+	}
+	g.beat()
+}
 
 // Run runs all readers. One that cannot be used is told of and does not stop the
 // others; when none is left, Run returns why.
@@ -44,7 +84,10 @@ func (g *Group) Run(ctx context.Context, events chan<- drivers.ReaderEvent) erro
 	failures := make([]error, len(g.members))
 	var running sync.WaitGroup
 	for i, m := range g.members {
-		running.Go(func() { failures[i] = m.run(ctx, merged) })
+		running.Go(func() {
+			failures[i] = m.run(ctx, merged)
+			g.end(m)
+		})
 	}
 	go func() {
 		running.Wait()
@@ -54,8 +97,15 @@ func (g *Group) Run(ctx context.Context, events chan<- drivers.ReaderEvent) erro
 	return errors.Join(failures...)
 }
 
+// end notes that a reader has no loop any more.
+func (g *Group) end(m *member) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	m.ended = true
+}
+
 // run runs one reader and puts its name to what it says.
-func (m member) run(ctx context.Context, merged chan<- drivers.ReaderEvent) error {
+func (m *member) run(ctx context.Context, merged chan<- drivers.ReaderEvent) error {
 	own := make(chan drivers.ReaderEvent)
 	ended := make(chan error, 1)
 	go func() {

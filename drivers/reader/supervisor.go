@@ -27,7 +27,6 @@ type Options struct {
 	Find  func() (string, error)
 	Open  Opener
 	Trace func(Trace) // told of what happens on the link, and must not wait; nil for nobody
-	Beat  func()      // called at least each second while the supervisor works as it should; nil for nobody
 }
 
 // A Supervisor is one reader, however often it is unplugged. It implements
@@ -35,12 +34,22 @@ type Options struct {
 type Supervisor struct {
 	profile Profile
 	options Options
+	beat    func()
 }
 
-var _ drivers.Reader = (*Supervisor)(nil)
+var (
+	_ drivers.Reader = (*Supervisor)(nil)
+	_ drivers.Beater = (*Supervisor)(nil)
+)
 
 // New returns the reader that speaks a profile.
-func New(p Profile, o Options) *Supervisor { return &Supervisor{profile: p, options: o} }
+func New(p Profile, o Options) *Supervisor {
+	return &Supervisor{profile: p, options: o, beat: func() {}}
+}
+
+// OnBeat has Run call beat each time that it comes round: at every read of the
+// port, and at every look for one.
+func (s *Supervisor) OnBeat(beat func()) { s.beat = beat }
 
 // Run reads until ctx is done, which takes one [ReadTick] at most, and returns
 // nil then. It returns early with a profile that cannot be used, and with an
@@ -101,6 +110,7 @@ type watch struct {
 // loop attempts until ctx is done or an attempt is the last.
 func (w *watch) loop(ctx context.Context) error {
 	for ctx.Err() == nil {
+		w.beat()
 		pause, err := w.attempt(ctx)
 		if err != nil {
 			return err
@@ -115,12 +125,6 @@ func (w *watch) rest(ctx context.Context, d time.Duration) {
 	for ; d > 0 && ctx.Err() == nil; d -= lookPause {
 		w.beat()
 		sleep(ctx, min(d, lookPause))
-	}
-}
-
-func (w *watch) beat() {
-	if w.options.Beat != nil {
-		w.options.Beat()
 	}
 }
 

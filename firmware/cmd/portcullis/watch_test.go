@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,6 +76,21 @@ func (m manager) await(prefix string) (meals int) {
 	return 0
 }
 
+// metrics are those of the appliance of a page.
+func (p *page) metrics(t *testing.T) string {
+	t.Helper()
+	response, err := http.Get(p.address + "metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // A taker takes the logs of a program, as journald does, until it stops taking
 // them.
 type taker struct {
@@ -141,6 +158,12 @@ func TestTheWatchdogIsFedUntilALoopStandsStill(t *testing.T) {
 	out := bufio.NewScanner(stdout)
 	out.Scan()
 	page := watchPage(t.Context(), strings.TrimSpace(strings.TrimPrefix(out.Text(), "page")))
+
+	for _, part := range []string{"lane", "reader", "gate", "storage", "clock"} {
+		if want := `portcullis_watchdog_part_ill{part="` + part + `"} 0`; !strings.Contains(page.metrics(t), want) {
+			t.Errorf("no %s", want)
+		}
+	}
 
 	logs.taken <- false
 	ctx, cancel := context.WithCancel(t.Context())
