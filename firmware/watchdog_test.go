@@ -64,6 +64,7 @@ type kennel struct {
 	dogs  []*storyDog
 	page  *console.Server
 	end   func()
+	shown string // on the page, last
 
 	mu    sync.Mutex // guards what follows
 	begun time.Time
@@ -113,7 +114,10 @@ func (k *kennel) Write(line []byte) (int, error) {
 		return 0, err
 	}
 	k.say("log %s %s: %s%s%s", strings.ToLower(l.Level), l.Msg, l.Parts, l.Cause, l.Error)
-	k.say("page %s", k.faults())
+	if shown := k.faults(); shown != k.shown {
+		k.shown = shown
+		k.say("page %s", shown)
+	}
 	return len(line), nil
 }
 

@@ -1,7 +1,9 @@
 package firmware
 
 import (
+	"runtime/pprof"
 	"slices"
+	"strings"
 	"time"
 
 	"portcullis/firmware/console"
@@ -40,11 +42,20 @@ func (w *Watchdog) tell(s health.State) {
 	case !s.Feed:
 		w.runs.blame(s.String())
 		w.Logger.Error("the watchdog is not fed", "parts", s.String())
+		w.Logger.Error("where the program stands", "goroutines", stacks())
 	case len(s.Ill) > 0:
 		w.Logger.Error("the watchdog is fed although a part is ill", "parts", s.String())
 	default:
 		w.Logger.Info("the watchdog is fed", "parts", s.String())
 	}
+}
+
+// stacks says where every goroutine is: functions and lines, without the
+// arguments, which may be of a document.
+func stacks() string {
+	var text strings.Builder
+	_ = pprof.Lookup("goroutine").WriteTo(&text, 1) // memory takes everything
+	return text.String()
 }
 
 // report logs that the supervisor could not be told, once.

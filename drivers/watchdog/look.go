@@ -46,8 +46,15 @@ func Look(path string) (Sight, error) {
 
 // look finds the folder of a device in the /sys below root.
 func look(root, path string) (Sight, error) {
-	node, err := filepath.EvalSymlinks(filepath.Join(root, path))
+	path, err := filepath.Abs(path)
 	if err != nil {
+		return Sight{}, err
+	}
+	node := filepath.Join(root, path)
+	if _, err := os.Stat(node); err != nil {
+		return Sight{}, err
+	}
+	if node, err = filepath.EvalSymlinks(node); err != nil {
 		return Sight{}, err
 	}
 	name := filepath.Base(node)

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"portcullis/drivers/watchdog"
 	"portcullis/firmware/console"
 )
 
@@ -231,4 +232,33 @@ func TestAWatchdogThatIsNotThereIsAFaultAndNoObstacle(t *testing.T) {
 		t.Errorf("the page says %+v", f)
 	}
 	l.mustClear(t)
+}
+
+// TestTheUnitFitsTheProgram reads the unit of systemd: it must wait for what the
+// program tells, and be less patient than the hardware.
+func TestTheUnitFitsTheProgram(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../scripts/portcullis.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	unit := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && !strings.HasPrefix(line, "#") {
+			unit[key] = value
+		}
+	}
+	for key, want := range map[string]string{"Type": "notify", "Restart": "always", "LimitCORE": "0", "WatchdogSignal": "SIGKILL", "StartLimitIntervalSec": "0"} {
+		if unit[key] != want {
+			t.Errorf("%s=%s, want %s", key, unit[key], want)
+		}
+	}
+	if wait, err := time.ParseDuration(unit["WatchdogSec"]); err != nil || wait >= watchdog.DefaultTimeout {
+		t.Errorf("WatchdogSec=%s, want less than %v", unit["WatchdogSec"], watchdog.DefaultTimeout)
+	}
+	args := strings.Fields(unit["ExecStart"])
+	c, _, err := rootCommand().Find(args[1:])
+	if err != nil || c.Name() != "run" || c.ParseFlags(args[2:]) != nil {
+		t.Errorf("the program does not know %v: %v", args, err)
+	}
 }
