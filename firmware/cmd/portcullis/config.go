@@ -92,6 +92,9 @@ func loadConfig(path string) (config, error) {
 		if errors.As(err, &parse) {
 			return config{}, fmt.Errorf("configuration %s, line %d (%s): %s", path, parse.Position.Line, parse.LastKey, parse.Message)
 		}
+		if strings.Contains(err.Error(), `"reader"`) {
+			err = fmt.Errorf("%w: write [[reader]], of which a lane can have several", err)
+		}
 		return config{}, fmt.Errorf("configuration %s: %w", path, err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {

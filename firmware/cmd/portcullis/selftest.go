@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
-	"portcullis/board"
 	"portcullis/cache"
 	"portcullis/drivers/links"
 	"portcullis/firmware"
@@ -21,16 +21,34 @@ import (
 	"portcullis/mrz"
 )
 
+// selftestOptions are what a technician asks of a self-test beyond looking.
+type selftestOptions struct {
+	exercise, pulseGate bool
+	pace                time.Duration
+	progress            io.Writer // told what is being shown, as no program sees a lamp
+}
+
 func selftestCommand() *cobra.Command {
 	var path string
 	var asJSON bool
+	var o selftestOptions
 	c := &cobra.Command{
 		Use:   "selftest --config FILE",
 		Short: "Say of every part of the appliance whether it works",
 		Long: `Say of every part of the appliance whether it works, and if not, why: the data
-folder, the keys, the lists (read back whole), the log, the board, the reader,
-the clock. Nothing moves and no list changes. Of a running appliance the lists
-and the log are tested; its reader and its board are its own.
+folder, the keys, the lists (read back whole), the log, the clocks, the
+watchdog (which is looked at, and not armed), the temperature, the board, the
+contacts of the gate, the reader. Nothing moves and no list changes.
+
+With --exercise, lamps, buzzer and display go through all that they can show,
+and what it is stands on standard error: no program sees a lamp. With
+--pulse-gate, the gate lets one person through, once that was confirmed.
+
+Of a running appliance the lists, the log and the machine are tested; its reader
+and its board are its own.
+
+With --json it prints {"works", "probes"}, and of each probe "part", "device",
+"works", "detail" and "took_ms".
 
 Exit code 0: all works. 1: something does not. 2: wrong usage or configuration.`,
 		Example: "  portcullis selftest --config /etc/portcullis/portcullis.toml --json",
@@ -42,56 +60,96 @@ Exit code 0: all works. 1: something does not. 2: wrong usage or configuration.`
 			if err != nil {
 				return &exit{exitUsage, err}
 			}
-			return printSelftest(c.OutOrStdout(), selftest(c.Context(), conf), asJSON)
+			if o.pulseGate && !confirmed(c.InOrStdin(), c.ErrOrStderr(), "The gate will let one person through. Type yes if nobody is in it: ") {
+				return usage("--pulse-gate was not confirmed: nothing was tested, and the gate is locked")
+			}
+			o.progress = c.ErrOrStderr()
+			return printSelftest(c.OutOrStdout(), selftest(c.Context(), conf, o), asJSON)
 		},
 	}
 	c.Flags().StringVar(&path, "config", "", "the configuration `FILE`")
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
+	c.Flags().BoolVar(&o.exercise, "exercise", false, "have lamps, buzzer and display show all that they can")
+	c.Flags().BoolVar(&o.pulseGate, "pulse-gate", false, "have the gate let one person through, after a question")
+	c.Flags().DurationVar(&o.pace, "pace", time.Second, "how long each thing is shown")
 	return c
+}
+
+// confirmed asks a question, which nothing but yes answers.
+func confirmed(in io.Reader, out io.Writer, question string) bool {
+	fmt.Fprint(out, question)
+	line, _ := bufio.NewReader(in).ReadString('\n') // what did not come is not yes
+	return strings.TrimSpace(line) == "yes"
 }
 
 // A probe is what a self-test found of one part.
 type probe struct {
 	Part   string `json:"part"`
+	Device string `json:"device"` // which one; "" for what is in the program itself
 	Works  bool   `json:"works"`
 	Detail string `json:"detail"`
+	TookMS int64  `json:"took_ms"`
+}
+
+// A test tests one part, and says what it found in a few words.
+type test struct {
+	part, device string
+	run          func(context.Context) (string, error)
+}
+
+// probe runs a test.
+func (t test) probe(ctx context.Context) probe {
+	began := time.Now()
+	detail, err := t.run(ctx)
+	if err != nil {
+		detail = err.Error()
+	}
+	return probe{Part: t.part, Device: t.device, Works: err == nil, Detail: detail, TookMS: time.Since(began).Milliseconds()}
 }
 
 // selftest tests one part after another.
-func selftest(ctx context.Context, c config) []probe {
-	folder, ring := firmware.Folder(c.Data), c.Keys.ring(firmware.Folder(c.Data).Keys())
-	var probes []probe
-	add := func(part string, test func() (string, error)) {
-		detail, err := test()
-		if err != nil {
-			detail = err.Error()
-		}
-		probes = append(probes, probe{Part: part, Works: err == nil, Detail: detail})
-	}
-	add("mrz", testMRZ)
-	add("clock", testClock)
-	add("data", func() (string, error) { return testData(c.Data) })
-	for _, l := range c.Lists {
-		add("key "+l.Name, func() (string, error) {
-			key, err := ring.List(l.Name)
-			return "key id " + key.ID(), err
-		})
-	}
-	add("lists", func() (string, error) { return testLists(ctx, place{data: folder, lists: c.listNames(), keys: c.Keys}) })
-	add("log", func() (string, error) { return testLog(folder) })
+func selftest(ctx context.Context, c config, o selftestOptions) (probes []probe) {
+	tests := append(softwareTests(c), machineTests("/", c)...)
+	folder := firmware.Folder(c.Data)
 	if _, err := control.Ask[[]firmware.ListReport](ctx, folder.Socket(), askLists, struct{}{}); err == nil {
-		inUse := func() (string, error) { return "in use by the running appliance: look at its page", nil }
-		add("board", inUse)
+		inUse := func(context.Context) (string, error) { return "in use by the running appliance: look at its page", nil }
+		tests = append(tests, test{"board", c.Board, inUse})
 		for _, r := range c.Readers {
-			add("reader "+r.Name, inUse)
+			tests = append(tests, test{"reader " + r.Name, r.Port, inUse})
 		}
-		return probes
+	} else {
+		bench := &bench{config: c, options: o}
+		defer bench.close()
+		tests = append(tests, bench.tests()...)
+		for _, r := range c.Readers {
+			tests = append(tests, test{"reader " + r.Name, r.Port, func(ctx context.Context) (string, error) { return testReader(ctx, c, r) }})
+		}
 	}
-	add("board", func() (string, error) { return testBoard(c) })
-	for _, r := range c.Readers {
-		add("reader "+r.Name, func() (string, error) { return testReader(ctx, c, r) })
+	for _, t := range tests {
+		probes = append(probes, t.probe(ctx))
 	}
 	return probes
+}
+
+// softwareTests are of what any machine has.
+func softwareTests(c config) []test {
+	folder, ring := firmware.Folder(c.Data), c.Keys.ring(firmware.Folder(c.Data).Keys())
+	tests := []test{
+		{"mrz", "", func(context.Context) (string, error) { return testMRZ() }},
+		{"clock", "", func(context.Context) (string, error) { return testClock() }},
+		{"data", c.Data, func(context.Context) (string, error) { return testData(c.Data) }},
+	}
+	for _, l := range c.Lists {
+		tests = append(tests, test{"key " + l.Name, "", func(context.Context) (string, error) {
+			key, err := ring.List(l.Name)
+			return "key id " + key.ID(), err
+		}})
+	}
+	return append(tests,
+		test{"lists", folder.Lists(), func(ctx context.Context) (string, error) {
+			return testLists(ctx, place{data: folder, lists: c.listNames(), keys: c.Keys})
+		}},
+		test{"log", folder.Audit(), func(context.Context) (string, error) { return testLog(folder) }})
 }
 
 // testMRZ parses the specimen of Doc 9303-4 Appendix A.
@@ -160,16 +218,6 @@ func testLog(folder firmware.Folder) (string, error) {
 	return fmt.Sprintf("whole, %d entries", r.Entries), err
 }
 
-// testBoard opens the board, which leaves every device at rest.
-func testBoard(c config) (string, error) {
-	lane, err := board.Open(c.Board, board.Options{})
-	if err != nil {
-		return "", err
-	}
-	said := append([]string{c.Board + ": all lines are there"}, lane.Warnings...)
-	return strings.Join(said, "; "), lane.Halt()
-}
-
 // testReader finds a reader and opens its link.
 func testReader(ctx context.Context, c config, r readerConfig) (string, error) {
 	profile, err := r.load(c.Profiles)
@@ -196,7 +244,7 @@ func printSelftest(w io.Writer, probes []probe, asJSON bool) error {
 			if !p.Works {
 				word = "FAILS "
 			}
-			fmt.Fprintf(w, "%s %-10s %s\n", word, p.Part, p.Detail)
+			fmt.Fprintf(w, "%s %-11s %s\n", word, p.Part, p.Detail)
 		}
 	}
 	if asJSON {
