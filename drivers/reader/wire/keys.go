@@ -71,12 +71,11 @@ func (k *keys) take(c byte) {
 // silence ends a scan after which nothing came for the idle time.
 func (k *keys) silence() {
 	k.wire += len(k.part)
+	k.board.letGo()
 	switch {
 	case k.mute:
-		k.board = keyboard{} // what was lost may have been a key that went up
 	case k.noise:
 		k.fault(drivers.FaultNoise)
-		k.board = keyboard{}
 	case len(k.part) > 0:
 		k.fault(drivers.FaultTruncated)
 	case len(k.strokes) > 0:
@@ -107,6 +106,8 @@ func (k *keys) event(record []byte) {
 		k.add(k.board.down(code))
 	case kind == evKey && value == 0:
 		k.add(k.board.up(code))
+	case kind == evKey && value == 2:
+		k.board.stay(code)
 	}
 	if len(k.strokes) == 0 && !k.mute {
 		k.wire = 0 // what comes before the first character is no part of a scan

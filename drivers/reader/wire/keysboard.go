@@ -92,8 +92,19 @@ func (k *keyboard) up(key uint16) (stroke, bool) {
 		return stroke{}, false
 	}
 	c := altCode(k.code)
+	clear(k.code)
 	k.code = k.code[:0]
 	return stroke{char: c}, true
+}
+
+// stay takes a key that is said to be down still. It types nothing.
+func (k *keyboard) stay(key uint16) { k.held |= modifiers[key] }
+
+// letGo takes all keys for up, as a device that is silent holds none: that one went
+// up may be among what was lost.
+func (k *keyboard) letGo() {
+	clear(k.code)
+	k.held, k.code = 0, k.code[:0]
 }
 
 // typed returns the stroke of a key that types. One that types nothing, or a
