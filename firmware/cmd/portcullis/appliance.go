@@ -14,6 +14,7 @@ import (
 	"portcullis/board"
 	"portcullis/cache/keys"
 	"portcullis/drivers/sim"
+	"portcullis/drivers/sysfs"
 	"portcullis/firmware"
 	"portcullis/firmware/audit"
 	"portcullis/firmware/console"
@@ -91,6 +92,7 @@ func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_
 	}
 	a.identity = identity.Open(identity.Options{Dir: a.folder.Keys(), Vault: a.keys, Floor: a.floor})
 	a.metrics = firmware.NewMetrics(buildVersion().Version)
+	a.metrics.Temperatures(temperatures)
 	if err := a.openLane(x); err != nil {
 		return nil, err
 	}
@@ -124,6 +126,17 @@ func (a *appliance) openLane(x extras) error {
 		Console: a.console, Metrics: a.metrics, Watchdog: a.watchdog, Logger: a.log, Watch: x.watch,
 	})
 	return nil
+}
+
+// temperatures returns what the sensors of the board measure. One that cannot be
+// read is left out: the self-test names it.
+func temperatures() map[string]float64 {
+	measured := map[string]float64{}
+	zones, _ := sysfs.Temperatures("/", "")
+	for _, z := range zones {
+		measured[z.Name] = max(measured[z.Name], z.Celsius) // two of one name are two places of one chip
+	}
+	return measured
 }
 
 // address is where the officer's page is.
