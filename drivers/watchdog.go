@@ -25,4 +25,4 @@ type Beater interface {
 }
 
 // BeatWithin is how often the loop of a [Beater] promises to come round.
-const BeatWithin = 15 * time.Second
+const BeatWithin = 12 * time.Second

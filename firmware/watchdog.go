@@ -16,8 +16,8 @@ import (
 // waits for nothing but its relay.
 var within = map[string]time.Duration{
 	health.Lane:    30 * time.Second,
-	health.Reader:  2 * drivers.BeatWithin,
-	health.Gate:    drivers.BeatWithin,
+	health.Reader:  drivers.BeatWithin * 5 / 2,
+	health.Gate:    drivers.BeatWithin * 5 / 4,
 	health.Storage: 2 * time.Minute,
 	health.Clock:   time.Minute,
 }

@@ -48,22 +48,19 @@ type appliance struct {
 
 	watchdog *firmware.Watchdog
 	dog      dog
-	within   time.Duration // for tests: how long a part may stand still
 }
 
 // extras are what a demonstration adds to an appliance.
 type extras struct {
 	times sim.LaneTimes        // of the simulated traveller
 	watch func(station.Action) // told of what the lane does
-
-	within time.Duration // how long a part may stand still, in place of its own time
 }
 
 // openAppliance opens what the configuration names. What an appliance can do
 // without, it does without, and says so on the page: a lane that is closed and
 // tells why serves an officer better than one that is dark.
 func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_ *appliance, err error) {
-	a := &appliance{config: c, folder: firmware.Folder(c.Data), log: log, started: time.Now().UTC(), turn: make(chan struct{}, 1), watchdog: new(firmware.Watchdog), within: x.within}
+	a := &appliance{config: c, folder: firmware.Folder(c.Data), log: log, started: time.Now().UTC(), turn: make(chan struct{}, 1), watchdog: new(firmware.Watchdog)}
 	a.keys = c.Keys.ring(a.folder.Keys())
 	a.erased, a.letGo = context.WithCancel(context.Background())
 	firmware.LimitMemory(c.Memory)

@@ -18,7 +18,7 @@ type dog struct {
 // so nothing that takes its time comes between this and the loops.
 func (a *appliance) arm() firmware.WatchdogParts {
 	p := firmware.WatchdogParts{
-		Lane: a.lane.Ready, Console: a.console, Metrics: a.metrics, Logger: a.log, Runs: a.folder.Runs(), Within: a.within,
+		Lane: a.lane.Ready, Console: a.console, Metrics: a.metrics, Logger: a.log, Runs: a.folder.Runs(),
 	}
 	service, err := watchdog.FromEnvironment()
 	if err != nil {
