@@ -50,6 +50,7 @@ var imports = []struct {
 	{"drivers/links", []string{"drivers/..."}},
 	{"drivers/evdev", []string{"drivers", "drivers/chardev"}},
 	{"drivers/hidraw", []string{"drivers", "drivers/chardev"}},
+	{"drivers/tty", []string{"drivers", "drivers/chardev"}},
 	{"drivers/...", []string{"drivers"}},
 	{"board", []string{"drivers/..."}},
 	{"firmware/inspect", []string{"mrz", "cache", "cache/list"}},

@@ -113,8 +113,8 @@ func (n *Node) Read(ctx context.Context, b []byte) (int, error) {
 	if n.gone != nil {
 		return 0, n.gone
 	}
-	if err := n.file.SetReadDeadline(time.Now().Add(readTick)); err != nil {
-		return 0, fmt.Errorf("read device %s: %w", n.path, cause(err))
+	if n.file.SetReadDeadline(time.Now().Add(readTick)) != nil { // it could be set once
+		return 0, fmt.Errorf("read device %s: %w", n.path, os.ErrClosed)
 	}
 	k, err := n.file.Read(b)
 	switch {

@@ -167,3 +167,14 @@ func TestCloseEndsAWriteThatWaits(t *testing.T) {
 		t.Fatal("Write hangs")
 	}
 }
+
+func TestAReadAfterCloseSaysThatItIsClosed(t *testing.T) {
+	path, _ := terminal(t)
+	n := open(t, path)
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Read(t.Context(), make([]byte, 8)); !errors.Is(err, os.ErrClosed) || errors.Is(err, chardev.ErrGone) {
+		t.Errorf("Read = %v, want ErrClosed", err)
+	}
+}

@@ -31,7 +31,7 @@ func Open(p reader.Profile) reader.Opener {
 		}
 	}
 	return func(ctx context.Context, path string, l reader.Line) (reader.Link, error) {
-		return link(tty.Open(ctx, path, tty.Line{Baud: l.Baud, DataBits: l.DataBits, Parity: l.Parity, StopBits: l.StopBits}))
+		return link(tty.Open(ctx, path, tty.Line{Baud: l.Baud, DataBits: l.DataBits, Parity: l.Parity, StopBits: l.StopBits, DTR: l.DTR, RTS: l.RTS}))
 	}
 }
 

@@ -7,8 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
 	"portcullis/drivers/links"
 	"portcullis/drivers/reader"
+	"portcullis/drivers/tty"
 )
 
 // device lays a serial device into a tree of sysfs and /dev.
@@ -85,6 +89,37 @@ func TestAHelperIsWhereItsProgramIs(t *testing.T) {
 				t.Errorf("it says %q, %v", buf[:n], err)
 			}
 			return
+		}
+	}
+}
+
+// A pseudo-terminal has neither line. What shows that they are passed on is that the
+// port says what it thinks of them.
+func TestASerialLinkIsSetAsTheProfileSays(t *testing.T) {
+	device, node, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer device.Close()
+	defer node.Close()
+	p, err := reader.ParseProfile([]byte("name = \"x\"\n[line]\nbaud = 256000\nparity = \"odd\"\ndtr = \"on\"\nrts = \"off\"\n[frame]\nkind = \"lines\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := links.Open(p)(t.Context(), node.Name(), p.Line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer link.Close()
+	if set, err := unix.IoctlGetTermios(int(device.Fd()), unix.TCGETS2); err != nil || set.Ospeed != 256000 {
+		t.Errorf("set to %+v, %v", set, err)
+	}
+	for _, change := range []func(*reader.Line){func(l *reader.Line) { l.DTR = "up" }, func(l *reader.Line) { l.RTS = "up" }} {
+		line := p.Line
+		change(&line)
+		var refused *tty.LineError
+		if _, err := links.Open(p)(t.Context(), node.Name(), line); !errors.As(err, &refused) {
+			t.Errorf("%+v: %v, want a LineError", line, err)
 		}
 	}
 }

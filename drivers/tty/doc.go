@@ -1,6 +1,9 @@
 // Package tty opens serial ports, USB ones included, and reads and writes them
 // in such a way that a pulled plug is noticed and nothing waits for ever. It
-// stands on github.com/tarm/serial and knows nothing of what the bytes mean.
+// knows nothing of what the bytes mean.
+//
+// A port stands on github.com/tarm/serial where that can set its line, and on the
+// kernel's own interface where it cannot: see [Line].
 //
 // What tarm/serial leaves to its user, and how it is met here:
 //
@@ -16,7 +19,17 @@
 //   - Two programs can open one port, and each gets some of the bytes. So the
 //     port is locked: see [Open].
 //
-// What it cannot do: rates that are not in the table of the library (128000
-// and 256000, for instance), DTR and RTS, and telling that a byte's parity was
-// wrong.
+// What it cannot do at all, and the native port can: rates that are not in its
+// table (128000 and 256000, for instance), parity that is checked, DTR and RTS,
+// and closing while a Write waits.
+//
+// What the native port cannot do:
+//
+//   - Say which byte is bad otherwise than by FF in its place: what comes is
+//     bytes. No reader's alphabet has FF, so its cell is one that was not read.
+//   - Keep DTR or RTS down while it opens a port: the kernel raises both first.
+//   - Find out that a driver has no parity or no such size: some take the
+//     setting and ignore it. Of the rate it is asked.
+//   - Set DTR and RTS on a pseudo-terminal, which has none: there it passes over
+//     them, as whatever stands between it and the reader does.
 package tty

@@ -12,6 +12,9 @@ type Line struct {
 	DataBits int    // 5 to 8
 	Parity   string // "none", "odd" or "even"
 	StopBits int    // 1 or 2
+	DTR      string // "on", "off", or "" to leave it
+	RTS      string // likewise
+	Native   bool   // not on tarm/serial, even where that can do it
 }
 
 // String returns the settings in the common short form, such as "9600 8N1".
@@ -44,25 +47,47 @@ var rates = map[int]bool{
 	2500000: true, 3000000: true, 3500000: true, 4000000: true,
 }
 
-// config returns the library's form of the settings, or a [LineError].
-func (l Line) config(path string) (*serial.Config, error) {
-	parity, ok := parities[l.Parity]
+// The rates between which a line is one.
+const (
+	minBaud = 50
+	maxBaud = 4_000_000
+)
+
+// check returns a [LineError] for what no port has.
+func (l Line) check() error {
+	_, known := parities[l.Parity]
 	switch {
-	case !rates[l.Baud]:
-		return nil, &LineError{fmt.Sprintf("%d baud is not supported", l.Baud)}
+	case l.Baud < minBaud || l.Baud > maxBaud:
+		return &LineError{fmt.Sprintf("%d baud is not between %d and %d", l.Baud, minBaud, maxBaud)}
 	case l.DataBits < 5 || l.DataBits > 8:
-		return nil, &LineError{fmt.Sprintf("%d data bits are not supported", l.DataBits)}
-	case !ok:
-		return nil, &LineError{fmt.Sprintf("parity %q is not supported", l.Parity)}
+		return &LineError{fmt.Sprintf("%d data bits are not supported", l.DataBits)}
+	case !known:
+		return &LineError{fmt.Sprintf("parity %q is not supported", l.Parity)}
 	case l.StopBits != 1 && l.StopBits != 2:
-		return nil, &LineError{fmt.Sprintf("%d stop bits are not supported", l.StopBits)}
+		return &LineError{fmt.Sprintf("%d stop bits are not supported", l.StopBits)}
+	case !isModem(l.DTR):
+		return &LineError{fmt.Sprintf("DTR %q is not supported", l.DTR)}
+	case !isModem(l.RTS):
+		return &LineError{fmt.Sprintf("RTS %q is not supported", l.RTS)}
 	}
+	return nil
+}
+
+func isModem(s string) bool { return s == "" || s == "on" || s == "off" }
+
+// isNative reports whether a line is none for tarm/serial.
+func (l Line) isNative() bool {
+	return l.Native || !rates[l.Baud] || l.Parity != "none" || l.DTR != "" || l.RTS != ""
+}
+
+// config returns the library's form of the settings.
+func (l Line) config(path string) *serial.Config {
 	return &serial.Config{
 		Name:        path,
 		Baud:        l.Baud,
 		Size:        byte(l.DataBits),
-		Parity:      parity,
+		Parity:      parities[l.Parity],
 		StopBits:    serial.StopBits(l.StopBits),
 		ReadTimeout: readTick,
-	}, nil
+	}
 }

@@ -23,11 +23,13 @@ func (p peer) Receive(n int) ([]byte, error) {
 func (p peer) Unplug() error { return p.Close() }
 
 func TestLink(t *testing.T) {
-	drivertest.TestLink(t, func(t *testing.T) drivertest.LinkBench {
-		device, path := pair(t)
-		return drivertest.LinkBench{
-			Open: func(ctx context.Context) (reader.Link, error) { return tty.Open(ctx, path, line9600) },
-			Peer: peer{device}, Gone: tty.ErrGone, Busy: tty.ErrBusy, Wedged: tty.ErrWedged,
-		}
+	onBoth(t, func(t *testing.T, line tty.Line) {
+		drivertest.TestLink(t, func(t *testing.T) drivertest.LinkBench {
+			device, path := pair(t)
+			return drivertest.LinkBench{
+				Open: func(ctx context.Context) (reader.Link, error) { return tty.Open(ctx, path, line) },
+				Peer: peer{device}, Gone: tty.ErrGone, Busy: tty.ErrBusy, Wedged: tty.ErrWedged,
+			}
+		})
 	})
 }

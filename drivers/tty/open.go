@@ -10,9 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrBusy says that another program, or another part of this one, has the port.
-var ErrBusy = errors.New("port is in use")
-
 // Open opens the serial port at a path and locks it. It returns when ctx is
 // done, even if the kernel has not: a port whose last user is still being
 // closed can keep it waiting. What it opens too late is closed again.
@@ -23,37 +20,49 @@ var ErrBusy = errors.New("port is in use")
 // be writable and to be the same for both programs, and would outlive a crash;
 // the node is where the device is, all paths to it share the lock, and the
 // kernel drops it with the process. Only programs that take the lock keep out
-// of each other's way. (TIOCEXCL would stop the others too, but not those that
-// run as root.)
-func Open(ctx context.Context, path string, line Line) (*Port, error) {
-	config, err := line.config(path)
-	if err != nil {
+// of each other's way. (TIOCEXCL, which native ports set as well, stops the others
+// too, but not those that run as root.)
+//
+// An error that is no [LineError] may be mended by waiting, or by another adapter.
+func Open(ctx context.Context, path string, line Line) (Port, error) {
+	if err := line.check(); err != nil {
 		return nil, fmt.Errorf("open port %s: %w", path, err)
 	}
+	if line.isNative() {
+		return openNative(ctx, path, line)
+	}
+	return openTarm(ctx, line.config(path))
+}
+
+// openTarm opens a port on tarm/serial, and waits for that as long as ctx allows.
+func openTarm(ctx context.Context, config *serial.Config) (Port, error) {
 	type result struct {
-		port *Port
+		port *tarmPort
 		err  error
 	}
 	opened := make(chan result, 1)
 	go func() {
-		port, err := open(config)
+		port, err := lockAndOpen(config)
 		opened <- result{port, err}
 	}()
 	select {
 	case r := <-opened:
-		return r.port, r.err
+		if r.err != nil {
+			return nil, r.err
+		}
+		return r.port, nil
 	case <-ctx.Done():
 		go func() { // ends when the kernel lets go
 			if r := <-opened; r.err == nil {
 				_ = r.port.Close() // nobody is left to hear of it
 			}
 		}()
-		return nil, fmt.Errorf("open port %s: %w", path, ctx.Err())
+		return nil, fmt.Errorf("open port %s: %w", config.Name, ctx.Err())
 	}
 }
 
-// open locks a port and opens it.
-func open(config *serial.Config) (*Port, error) {
+// lockAndOpen locks a port and opens it.
+func lockAndOpen(config *serial.Config) (*tarmPort, error) {
 	lock, err := lockNode(config.Name)
 	if err != nil {
 		return nil, err
@@ -69,7 +78,7 @@ func open(config *serial.Config) (*Port, error) {
 		_ = lock.Close()
 		return nil, fmt.Errorf("open port %s: %w", config.Name, cause(err))
 	}
-	return newPort(config.Name, link, lock, node), nil
+	return newTarmPort(config.Name, link, lock, node), nil
 }
 
 // lockNode opens a device node for nothing but the lock on it.

@@ -13,7 +13,7 @@ import (
 )
 
 // wedge writes what the device does not take: all but the first byte.
-func wedge(t *testing.T, p *tty.Port, device io.Reader, b []byte) error {
+func wedge(t *testing.T, p tty.Port, device io.Reader, b []byte) error {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -34,9 +34,10 @@ func wedge(t *testing.T, p *tty.Port, device io.Reader, b []byte) error {
 	}
 }
 
+// A write of tarm/serial waits where nothing reaches it.
 func TestAWedgedWriteIsToldAndHoldsUpNothing(t *testing.T) {
 	device, path := pair(t)
-	p := open(t, path)
+	p := open(t, path, line9600)
 	if err := wedge(t, p, device, make([]byte, 1<<20)); !errors.Is(err, tty.ErrWedged) {
 		t.Fatalf("Write of what nobody takes = %v, want ErrWedged", err)
 	}
@@ -66,38 +67,66 @@ func TestAWedgedWriteIsToldAndHoldsUpNothing(t *testing.T) {
 	})
 }
 
-func TestAWriteThatIsGivenUpKeepsItsBytes(t *testing.T) {
+func TestANativePortIsClosedAtOnceThoughAWriteWaits(t *testing.T) {
 	device, path := pair(t)
-	p := open(t, path)
-	b := bytes.Repeat([]byte("A"), 1<<20)
-	if err := wedge(t, p, device, b); !errors.Is(err, tty.ErrWedged) {
-		t.Fatalf("Write of what nobody takes = %v, want ErrWedged", err)
-	}
-	copy(b, bytes.Repeat([]byte("B"), len(b))) // the caller's slice is the caller's again
-	got := make([]byte, len(b)-1)
-	within(t, "the device", func() {
-		if _, err := io.ReadFull(device, got); err != nil {
-			t.Error(err)
-		}
-	})
-	if n := bytes.Count(got, []byte("A")); n != len(got) {
-		t.Errorf("%d bytes of %d are those written", n, len(got))
-	}
-	if err := p.Write(t.Context(), []byte("C")); err != nil {
-		t.Errorf("Write after the device took it all = %v", err)
+	for range 5 {
+		p := open(t, path, native9600)
+		written := make(chan error, 1)
+		go func() { written <- p.Write(t.Context(), make([]byte, 1<<20)) }()
+		within(t, "the device", func() {
+			if _, err := device.Read(make([]byte, 1)); err != nil {
+				t.Error(err)
+			}
+		})
+		within(t, "Close", func() {
+			if err := p.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		within(t, "Write", func() {
+			if err := <-written; !errors.Is(err, os.ErrClosed) {
+				t.Errorf("Write = %v, want ErrClosed", err)
+			}
+		})
 	}
 }
 
+func TestAWriteThatIsGivenUpKeepsItsBytes(t *testing.T) {
+	onBoth(t, func(t *testing.T, line tty.Line) {
+		device, path := pair(t)
+		p := open(t, path, line)
+		b := bytes.Repeat([]byte("A"), 1<<20)
+		if err := wedge(t, p, device, b); !errors.Is(err, tty.ErrWedged) {
+			t.Fatalf("Write of what nobody takes = %v, want ErrWedged", err)
+		}
+		copy(b, bytes.Repeat([]byte("B"), len(b))) // the caller's slice is the caller's again
+		got := make([]byte, len(b)-1)
+		within(t, "the device", func() {
+			if _, err := io.ReadFull(device, got); err != nil {
+				t.Error(err)
+			}
+		})
+		if n := bytes.Count(got, []byte("A")); n != len(got) {
+			t.Errorf("%d bytes of %d are those written", n, len(got))
+		}
+		if err := p.Write(t.Context(), []byte("C")); err != nil {
+			t.Errorf("Write after the device took it all = %v", err)
+		}
+	})
+}
+
 func TestWriteAfterCloseFails(t *testing.T) {
-	_, path := pair(t)
-	p := open(t, path)
-	if err := p.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Write(t.Context(), []byte("LED ON")); !errors.Is(err, os.ErrClosed) {
-		t.Errorf("Write after Close = %v, want ErrClosed", err)
-	}
-	if err := p.Close(); err != nil {
-		t.Errorf("second Close = %v", err)
-	}
+	onBoth(t, func(t *testing.T, line tty.Line) {
+		_, path := pair(t)
+		p := open(t, path, line)
+		if err := p.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Write(t.Context(), []byte("LED ON")); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("Write after Close = %v, want ErrClosed", err)
+		}
+		if err := p.Close(); err != nil {
+			t.Errorf("second Close = %v", err)
+		}
+	})
 }
