@@ -8,7 +8,7 @@ FUZZTIME ?= 30s
 OUT      ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build race cross emulated browser fuzz soak-lists golden bench bench-mrz bench-lists bench-sync screenshots setup fmt fmt-check vet lint clean
+.PHONY: help demo test check build race cross emulated browser fuzz soak-lists soak-readers golden bench bench-mrz bench-lists bench-sync screenshots setup fmt fmt-check vet lint clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 
 soak-lists: ## kill a process that works on the lists ROUNDS (1000) times, look at the whole store after each; then more faults
 	CACHE_SOAK_ROUNDS=$(or $(ROUNDS),1000) $(GO) test -count=1 -timeout 6h -v -run '^(TestAThousandKillsLoseNothing|TestAFailingDisk.*|TestAFileOfTheStore.*|TestADiskThat.*)$$' ./cache
+
+soak-readers: ## unplug a reader ROUNDS (1000) times on each kind of serial port, then say what the absent one costs
+	READER_SOAK_ROUNDS=$(or $(ROUNDS),1000) $(GO) test -count=1 -timeout 6h -v -run '^TestAReaderIsUnpluggedAThousandTimes$$' ./drivers/reader
 
 golden: ## rewrite the golden files, and show what changed
 	$(GO) test ./firmware/... ./drivers/... -update

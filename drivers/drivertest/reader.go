@@ -218,6 +218,7 @@ func testCycles(t *testing.T, r *readerRun) {
 		}
 	}
 	last := measure(t)
+	t.Logf("after 2 cycles %+v, after %d %+v, and %d links opened", first, cycles, last, r.meter.counts().opens)
 	if last.files != first.files || last.goroutines > first.goroutines+2 {
 		t.Errorf("after %d cycles %+v, after 2 %+v", cycles, last, first)
 	}

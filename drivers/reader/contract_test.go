@@ -2,8 +2,10 @@ package reader_test
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -20,16 +22,50 @@ func TestReaderOnASerialPort(t *testing.T) {
 	for _, name := range reader.Profiles() {
 		t.Run(name, func(t *testing.T) {
 			drivertest.TestReader(t, func(t *testing.T) drivertest.ReaderBench {
-				p, path := load(t, name), filepath.Join(t.TempDir(), "reader")
-				device := sim.NewReader(p, path)
-				t.Cleanup(func() { _ = device.Close() })
-				return drivertest.ReaderBench{
-					Profile: p, Port: path, Open: links.Open(p), Busy: tty.ErrBusy, Device: device, Cycles: cycles[name],
-					New: func(p reader.Profile, port string, open reader.Opener) drivers.Reader {
-						return reader.New(p, reader.Options{Find: reader.At(port), Open: open})
-					},
-				}
+				p := load(t, name)
+				return simulated(t, p, links.Open(p), cycles[name])
 			})
+		})
+	}
+}
+
+func TestReaderOnANativePort(t *testing.T) {
+	drivertest.TestReader(t, func(t *testing.T) drivertest.ReaderBench {
+		return simulated(t, load(t, "sita-ocr"), openers["native"], 50)
+	})
+}
+
+// openers are the ports that a reader can hang on.
+var openers = map[string]reader.Opener{"tarm": opener(false), "native": opener(true)}
+
+func opener(native bool) reader.Opener {
+	return func(ctx context.Context, path string, l reader.Line) (reader.Link, error) {
+		return tty.Open(ctx, path, tty.Line{Baud: l.Baud, DataBits: l.DataBits, Parity: l.Parity, StopBits: l.StopBits, Native: native})
+	}
+}
+
+// simulated is a bench for a reader that is simulated on a pseudo-terminal.
+func simulated(t *testing.T, p reader.Profile, open reader.Opener, cycles int) drivertest.ReaderBench {
+	path := filepath.Join(t.TempDir(), "reader")
+	device := sim.NewReader(p, path)
+	t.Cleanup(func() { _ = device.Close() })
+	return drivertest.ReaderBench{
+		Profile: p, Port: path, Open: open, Busy: tty.ErrBusy, Device: device, Cycles: cycles,
+		New: func(p reader.Profile, port string, open reader.Opener) drivers.Reader {
+			return reader.New(p, reader.Options{Find: reader.At(port), Open: open})
+		},
+	}
+}
+
+// TestAReaderIsUnpluggedAThousandTimes runs when it is asked for: it takes minutes.
+func TestAReaderIsUnpluggedAThousandTimes(t *testing.T) {
+	rounds, _ := strconv.Atoi(os.Getenv("READER_SOAK_ROUNDS"))
+	if rounds < 1 {
+		t.Skip("takes minutes: make soak-readers")
+	}
+	for name, open := range openers {
+		t.Run(name, func(t *testing.T) {
+			drivertest.SoakReader(t, simulated(t, load(t, "sita-ocr"), open, rounds), time.Minute)
 		})
 	}
 }
