@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ type port struct {
 	fail  chan error
 	stall atomic.Int64 // nanoseconds between the arrival of bytes and Read's return
 	reads atomic.Int64
+	bad   atomic.Int64 // bytes that came spoilt
 	sent  []string
 	open  atomic.Bool
 	dirty atomic.Bool // the buffer held bytes of the read before
@@ -46,6 +48,8 @@ func (p *port) Write(_ context.Context, b []byte) error {
 	return nil
 }
 
+func (p *port) BadBytes() int { return int(p.bad.Load()) }
+
 func (p *port) Close() error {
 	p.open.Store(false)
 	return nil
@@ -57,12 +61,34 @@ type bench struct {
 	t      *testing.T
 	dir    string
 	port   *port
+	finds  atomic.Int64 // how often the port was looked for
 	opens  atomic.Int64
 	opened atomic.Value // the node that was opened last
 	refuse atomic.Value // what opening says: a func() error
 	events chan drivers.ReaderEvent
 	ended  chan error
 	cancel context.CancelFunc
+
+	mu     sync.Mutex
+	traces []reader.Trace // guarded by mu
+}
+
+func (b *bench) trace(e reader.Trace) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.traces = append(b.traces, e)
+}
+
+// traced returns the texts of the traces of a kind.
+func (b *bench) traced(what reader.TraceEvent) (texts []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.traces {
+		if e.What == what {
+			texts = append(texts, e.Text)
+		}
+	}
+	return texts
 }
 
 // start runs a supervisor for a port named in the bench's folder.
@@ -83,7 +109,12 @@ func startWith(t *testing.T, p reader.Profile, name string, nodes ...string) *be
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	b.cancel = cancel
-	s := reader.New(p, reader.Options{Find: reader.At(filepath.Join(b.dir, name)), Open: func(_ context.Context, path string, _ reader.Line) (reader.Link, error) {
+	at := reader.At(filepath.Join(b.dir, name))
+	find := func() (string, error) {
+		b.finds.Add(1)
+		return at()
+	}
+	s := reader.New(p, reader.Options{Find: find, Trace: b.trace, Open: func(_ context.Context, path string, _ reader.Line) (reader.Link, error) {
 		b.opens.Add(1)
 		b.opened.Store(filepath.Base(path))
 		if err := b.refuse.Load().(func() error)(); err != nil {

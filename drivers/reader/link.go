@@ -22,6 +22,15 @@ type Link interface {
 	Close() error
 }
 
+// badBytes returns how many bytes came spoilt over a link that can tell, by a method
+// of that name.
+func badBytes(l Link) int {
+	if l, ok := l.(interface{ BadBytes() int }); ok {
+		return l.BadBytes()
+	}
+	return 0
+}
+
 // ErrOneWay says that nothing can be sent to a reader on such a link.
 var ErrOneWay = errors.New("the link goes one way only")
 

@@ -231,11 +231,16 @@ func (w *watch) converse(ctx context.Context, link Link) error {
 		return err
 	}
 	buf := make([]byte, 4096)
+	bad := 0
 	for {
 		w.beat()
 		began := time.Now()
 		n, err := link.Read(ctx, buf)
 		now := time.Now()
+		if all := badBytes(link); all > bad {
+			w.trace(TraceBad, func() string { return fmt.Sprintf("%d bytes with a wrong parity or stop bit", all-bad) })
+			bad = all
+		}
 		w.clock = w.clock.Add(min(now.Sub(began), ReadTick))
 		failed := w.do(ctx, link, w.talk.tick(w.clock))
 		if n > 0 {

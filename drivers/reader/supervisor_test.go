@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -154,6 +155,39 @@ func TestASilentLineIsReadTenTimesASecond(t *testing.T) {
 		b.quiet(time.Hour)
 		if n := b.port.reads.Load(); n > 36_001 {
 			t.Errorf("%d reads in an hour, want 36000", n)
+		}
+		b.stop()
+	})
+}
+
+func TestAnAbsentReaderIsLookedForOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, "sita-ocr", "tty")
+		b.wants("absent")
+		b.quiet(time.Minute)
+		before := b.finds.Load()
+		b.quiet(time.Hour)
+		if n := b.finds.Load() - before; n < 3599 || n > 3601 {
+			t.Errorf("looked for %d times in an hour, want 3600", n)
+		}
+		if n := b.opens.Load(); n != 0 {
+			t.Errorf("%d attempts to open what is not there", n)
+		}
+		b.stop()
+	})
+}
+
+func TestBytesThatTheLineSpoiltAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, "sita-ocr", "tty", "tty")
+		b.wants("opening", "ready")
+		b.port.bad.Store(3)
+		b.quiet(time.Second)
+		b.port.bad.Store(5)
+		b.quiet(time.Second)
+		want := []string{"3 bytes with a wrong parity or stop bit", "2 bytes with a wrong parity or stop bit"}
+		if got := b.traced(reader.TraceBad); !slices.Equal(got, want) {
+			t.Errorf("told %q, want %q", got, want)
 		}
 		b.stop()
 	})

@@ -21,6 +21,7 @@ type TraceEvent string
 // The things that happen on a link.
 const (
 	TraceIn      TraceEvent = "in"      // bytes came; masked
+	TraceBad     TraceEvent = "bad"     // the line spoilt bytes on their way: it may be set otherwise
 	TraceOut     TraceEvent = "out"     // bytes were sent
 	TraceFrame   TraceEvent = "frame"   // the framer found a frame
 	TraceReading TraceEvent = "reading" // a reading was delivered
