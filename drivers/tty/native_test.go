@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -206,4 +208,36 @@ func TestAClosedPortWritesIntoNoOtherFile(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A program of another user, which takes no lock, cannot open the port; one of root
+// can, as TIOCEXCL does not bind it.
+func TestAnotherUserCannotOpenANativePort(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("becoming another user needs root")
+	}
+	_, path := pair(t)
+	if err := os.Chmod(path, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	asNobody := func() (string, error) {
+		shell := exec.CommandContext(t.Context(), "/bin/sh", "-c", ": <>"+path)
+		shell.Env, shell.Dir = []string{"LC_ALL=C"}, "/"
+		shell.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		said, err := shell.CombinedOutput()
+		return string(said), err
+	}
+	if said, err := asNobody(); err != nil {
+		t.Skipf("another user opens no terminal here: %s, %v", said, err)
+	}
+	p := open(t, path, native9600)
+	if said, err := asNobody(); err == nil || !strings.Contains(said, "busy") {
+		t.Errorf("while it is open: %q, %v; want that it is busy", said, err)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := asNobody(); err != nil {
+		t.Errorf("after Close: %q, %v", said, err)
+	}
 }
