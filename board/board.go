@@ -10,6 +10,7 @@ import (
 
 	"portcullis/drivers"
 	"portcullis/drivers/display"
+	"portcullis/drivers/gate"
 	"portcullis/drivers/gpio/chardev"
 	"portcullis/drivers/sim"
 )
@@ -32,7 +33,8 @@ type Lane struct {
 // Options are what a board can be opened with. The zero value is right for a
 // device; the rest is for tests and demonstrations.
 type Options struct {
-	Sim sim.LaneTimes // of the traveller of a simulated board
+	Sim    sim.LaneTimes // of the traveller of a simulated board
+	Tamper gate.Memory   // keeps over restarts that the gate was tampered with; nil for nothing
 	// Find returns the pin of a line, or nil, and replaces those of this
 	// machine. Without a Kernel all lines are such pins.
 	Find func(name string) gpio.PinIO
@@ -66,7 +68,7 @@ func Open(name string, o Options) (*Lane, error) {
 }
 
 func openSim(o Options) (*Lane, error) {
-	s, err := sim.NewLane(o.Sim)
+	s, err := sim.NewLane(o.Sim, o.Tamper)
 	if err != nil {
 		return nil, fmt.Errorf("board sim: %w", err)
 	}

@@ -17,9 +17,10 @@ import (
 )
 
 // wiredPi returns the lines of a Raspberry Pi that is wired as docs/wiring.md
-// has it: outputs fall when they are let go, contacts close to ground.
-func wiredPi() *drivertest.Chip {
-	chip := drivertest.NewChip("GPIO5", "GPIO6", "GPIO17", "GPIO22", "GPIO23", "GPIO24", "GPIO25", "GPIO26").
+// has it: outputs fall when they are let go, contacts close to ground. It may have
+// more lines than those.
+func wiredPi(more ...string) *drivertest.Chip {
+	chip := drivertest.NewChip(append(more, "GPIO5", "GPIO6", "GPIO17", "GPIO22", "GPIO23", "GPIO24", "GPIO25", "GPIO26")...).
 		Label("pinctrl-bcm2711")
 	for _, out := range []string{"GPIO17", "GPIO22", "GPIO23", "GPIO24", "GPIO25"} {
 		chip.Wire(out, periph.PullDown)
@@ -54,6 +55,7 @@ func TestRpi4Gate(t *testing.T) {
 				chip.Drive("GPIO6", periph.Low)
 				time.AfterFunc(400*time.Millisecond, func() { chip.Drive("GPIO6", periph.High) })
 			},
+			Emergency: func(pulled bool) { chip.Drive("GPIO26", periph.Level(pulled)) },
 		}
 	})
 }
@@ -103,8 +105,8 @@ func TestASimulatedLaneLetsATravellerThrough(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ran := make(chan error, 1)
 		go func() { ran <- lane.Run(ctx) }()
-		synctest.Wait()
-		if err := lane.Gate.Release(ctx); err != nil {
+		time.Sleep(time.Second)
+		if err := lane.Gate.Release(ctx, 1); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Second)
@@ -218,7 +220,7 @@ func TestHaltPutsALaneAtRest(t *testing.T) {
 		go func() { ran <- lane.Run(ctx) }()
 		time.Sleep(time.Second)
 		for _, err := range []error{
-			lane.Gate.Release(ctx), lane.Lights.Show(ctx, drivers.SignalProceed), lane.Buzzer.Sound(ctx, drivers.TonePerson),
+			lane.Gate.Release(ctx, 1), lane.Lights.Show(ctx, drivers.SignalProceed), lane.Buzzer.Sound(ctx, drivers.TonePerson),
 		} {
 			if err != nil {
 				t.Error(err)

@@ -1,10 +1,12 @@
 package board
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"portcullis/drivers/gate"
 	"portcullis/drivers/gpio"
 )
 
@@ -22,9 +24,7 @@ func (p Profile) check() (problems []error) {
 			add("%s: missing", need)
 		}
 	}
-	if err := p.gateConfig().Check(); err != nil {
-		add("gate: %w", err)
-	}
+	problems = append(problems, p.checkGate()...)
 	for _, key := range keys(p.outputs()) {
 		if o := p.outputs()[key]; o != nil {
 			problems = append(problems, o.check(key)...)
@@ -67,18 +67,42 @@ func (in Input) check(key string) (problems []error) {
 	return append(problems, in.checkCut(key)...)
 }
 
-// checkCut refuses a contact that a cut wire would make look as if all were well.
+// checkGate returns what is wrong with a gate as a whole.
+func (p Profile) checkGate() (problems []error) {
+	if _, ok := gateModes[p.Gate.Mode]; !ok {
+		problems = append(problems, fmt.Errorf("gate.mode: is %q, want \"pulse\" or \"level\"", p.Gate.Mode))
+	}
+	if err := p.gateConfig().Check(); err != nil {
+		problems = append(problems, fmt.Errorf("gate: %w", err))
+	}
+	if gateModes[p.Gate.Mode] == gate.LevelMode && p.Gate.Passed == nil {
+		problems = append(problems, errors.New("gate.passed: missing; with mode = \"level\" it is what ends a passage"))
+	}
+	return problems
+}
+
+// checkCut refuses a contact that a cut wire would make look as if all were well:
+// always where that would be a danger, else where it was said to be supervised.
 func (in Input) checkCut(key string) []error {
 	cut := map[string]string{"up": "high", "down": "low"}[in.Pull] // what a cut wire reads as
+	rests := key == "gate.alarm" || key == "gate.out_of_service"   // and may do so for years
 	switch {
-	case key == "gate.emergency" && cut != "" && in.Active != cut:
-		return []error{fmt.Errorf("%s.active: line %s: with the pull %s, a cut wire reads as not pulled; want active = %q",
-			key, in.Line, in.Pull, cut)}
+	case in.Supervised && cut == "":
+		return []error{fmt.Errorf("%s.pull: line %s: without one nobody knows what a cut wire reads as; a supervised contact needs it",
+			key, in.Line)}
+	case (key == "gate.emergency" || key == "gate.tamper" || in.Supervised && rests) && cut != "" && in.Active != cut:
+		return []error{fmt.Errorf("%s.active: line %s: with the pull %s, a cut wire reads as %s; want active = %q",
+			key, in.Line, in.Pull, atRest[key], cut)}
 	case key == "gate.door_closed" && cut != "" && in.Active == cut:
 		return []error{fmt.Errorf("%s.active: line %s: with the pull %s, a cut wire reads as a shut door; want active = %q",
 			key, in.Line, in.Pull, map[string]string{"high": "low", "low": "high"}[cut])}
 	}
 	return nil
+}
+
+// atRest is what a contact says for as long as all is well.
+var atRest = map[string]string{
+	"gate.emergency": "not pulled", "gate.tamper": "a shut cabinet", "gate.alarm": "no alarm", "gate.out_of_service": "in service",
 }
 
 func checkLine(key, line, active string) (problems []error) {

@@ -89,10 +89,10 @@ func TestGPIOSimBoard(t *testing.T) {
 	if !high(p.Lights.Proceed.Line) || high(p.Lights.Stop.Line) || high(p.Gate.Relay.Line) {
 		t.Error("want the lamp for proceed alone")
 	}
-	if err := lane.Gate.Release(ctx); err != nil {
+	if err := lane.Gate.Release(ctx, 1); err != nil {
 		t.Error(err)
 	}
-	until(t, status, drivers.GateReleased)
+	until(t, status, drivers.GateGranted)
 	if err := lane.Halt(); err != nil {
 		t.Error(err)
 	}

@@ -267,7 +267,7 @@ func TestADisplayThatIsNotThereDoesNotEndTheLane(t *testing.T) {
 		ran := make(chan error, 1)
 		go func() { ran <- lane.Run(ctx) }()
 		time.Sleep(10 * time.Second)
-		if err := lane.Gate.Release(ctx); err != nil {
+		if err := lane.Gate.Release(ctx, 1); err != nil {
 			t.Error(err)
 		}
 		time.Sleep(time.Second)

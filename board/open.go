@@ -32,7 +32,7 @@ func openLines(p Profile, o Options) (_ *Lane, err error) {
 			err = errors.Join(err, f.release())
 		}
 	}()
-	g, err := f.openGate(p)
+	g, err := f.openGate(p, o.Tamper)
 	if err != nil {
 		return nil, err
 	}
@@ -82,29 +82,36 @@ func machineBus(name string) (display.Bus, error) {
 	return i2creg.Open(name)
 }
 
-func (f *finder) openGate(p Profile) (*gate.Gate, error) {
+func (f *finder) openGate(p Profile, memory gate.Memory) (*gate.Gate, error) {
 	relay, err := f.output("gate.relay", p.Gate.Relay, true)
 	if err != nil {
 		return nil, err
 	}
 	var contacts gate.Contacts
 	for _, c := range []struct {
-		key     string
-		line    *Input
-		contact *gate.Contact
+		key  string
+		line *Input
+		wire *gate.Wire
 	}{
 		{"gate.door_closed", p.Gate.DoorClosed, &contacts.DoorClosed},
+		{"gate.door_open", p.Gate.DoorOpen, &contacts.DoorOpen},
 		{"gate.passed", p.Gate.Passed, &contacts.Passed},
+		{"gate.busy", p.Gate.Busy, &contacts.Busy},
+		{"gate.alarm", p.Gate.Alarm, &contacts.Alarm},
+		{"gate.out_of_service", p.Gate.OutOfService, &contacts.OutOfService},
 		{"gate.emergency", p.Gate.Emergency, &contacts.Emergency},
+		{"gate.tamper", p.Gate.Tamper, &contacts.Tamper},
 	} {
 		if c.line == nil {
 			continue
 		}
-		if *c.contact, err = f.input(c.key, c.line); err != nil {
+		contact, err := f.input(c.key, c.line)
+		if err != nil {
 			return nil, err
 		}
+		*c.wire = gate.Wire{Contact: contact, Supervised: c.line.Supervised}
 	}
-	return gate.New(relay, contacts, p.gateConfig())
+	return gate.New(relay, contacts, memory, p.gateConfig())
 }
 
 func (f *finder) openLights(p LightsLines) (*lights.Lights, error) {

@@ -62,15 +62,22 @@ type Screen struct {
 	Languages  []string `toml:"languages"` // in the order of their turns
 }
 
-// GateLines are the lines of a gate.
+// GateLines are the lines of a gate, and its times.
 type GateLines struct {
+	Mode          string   `toml:"mode"` // "pulse", or "level"; pulse when not given
 	Pulse         Duration `toml:"pulse"`
 	PassageWindow Duration `toml:"passage_window"`
 	HoldOpen      Duration `toml:"hold_open"`
+	Travel        Duration `toml:"travel"`
 	Relay         *Output  `toml:"relay"`
 	DoorClosed    *Input   `toml:"door_closed"`
+	DoorOpen      *Input   `toml:"door_open"`
 	Passed        *Input   `toml:"passed"`
+	Busy          *Input   `toml:"busy"`
+	Alarm         *Input   `toml:"alarm"`
+	OutOfService  *Input   `toml:"out_of_service"`
 	Emergency     *Input   `toml:"emergency"`
+	Tamper        *Input   `toml:"tamper"`
 }
 
 // LightsLines are the lines of the lamps.
@@ -94,6 +101,8 @@ type Input struct {
 	Pull     string   `toml:"pull"`   // "up", "down" or "none"
 	Debounce Duration `toml:"debounce"`
 	Glitch   Duration `toml:"glitch"` // what is shorter the kernel leaves out
+	// Supervised, of a contact of the gate: that it is cut or stuck must show.
+	Supervised bool `toml:"supervised"`
 }
 
 // A Duration is a time that a file gives as "200ms" or "6s".
@@ -164,11 +173,15 @@ func Parse(text []byte) (Profile, error) {
 // gateConfig returns the times of the gate.
 func (p Profile) gateConfig() gate.Config {
 	return gate.Config{
+		Mode:     gateModes[p.Gate.Mode],
 		Pulse:    time.Duration(p.Gate.Pulse),
 		Window:   time.Duration(p.Gate.PassageWindow),
 		HoldOpen: time.Duration(p.Gate.HoldOpen),
+		Travel:   time.Duration(p.Gate.Travel),
 	}
 }
+
+var gateModes = map[string]gate.Mode{"": gate.PulseMode, "pulse": gate.PulseMode, "level": gate.LevelMode}
 
 // outputs returns the outputs of a board by the key that each has in the file.
 func (p Profile) outputs() map[string]*Output {
@@ -182,7 +195,10 @@ func (p Profile) outputs() map[string]*Output {
 // inputs returns the inputs of a board by the key that each has in the file.
 func (p Profile) inputs() map[string]*Input {
 	return map[string]*Input{
-		"gate.door_closed": p.Gate.DoorClosed, "gate.passed": p.Gate.Passed, "gate.emergency": p.Gate.Emergency,
+		"gate.door_closed": p.Gate.DoorClosed, "gate.door_open": p.Gate.DoorOpen,
+		"gate.passed": p.Gate.Passed, "gate.busy": p.Gate.Busy,
+		"gate.alarm": p.Gate.Alarm, "gate.out_of_service": p.Gate.OutOfService,
+		"gate.emergency": p.Gate.Emergency, "gate.tamper": p.Gate.Tamper,
 	}
 }
 

@@ -132,9 +132,10 @@ func (f ReadFault) String() string {
 // link or this process is lost. Where its door stands is known from contacts
 // alone, never from what was commanded.
 type Gate interface {
-	// Release lets one traveller through: one grant, one release. It returns
-	// when the command has been given, not when the traveller has passed.
-	Release(ctx context.Context) error
+	// Release lets one traveller through, on a grant that has not been used
+	// before. It returns when the command has been given, not when the traveller
+	// has passed.
+	Release(ctx context.Context, g Grant) error
 	// Lock ends a release that has not been used. Locking a locked gate does
 	// nothing.
 	Lock(ctx context.Context) error
@@ -145,11 +146,26 @@ type Gate interface {
 	Halt() error
 }
 
+// A Grant names one permission to pass. Grants only grow, so that none is used
+// twice; zero is none.
+type Grant uint64
+
+// A TamperLatch is a gate that remembers that it was opened or cut off.
+type TamperLatch interface {
+	// ClearTamper ends what GateStatus.Tampered tells, unless its cause is
+	// still there.
+	ClearTamper(ctx context.Context) error
+}
+
 // GateStatus is what a gate's contacts say.
 type GateStatus struct {
 	State    GateState
-	Passages uint64 // travellers that passed since the start
-	Detail   string // names the contact at fault, if one is
+	Grant    Grant     // under way; 0 when none is
+	Until    time.Time // when that grant lapses; zero when none is under way
+	Passages uint64    // travellers that passed since the start
+	Unused   uint64    // grants since the start on which nobody passed
+	Tampered bool      // nothing is released until an operator has cleared it
+	Detail   string    // names the contact at fault, if one is
 }
 
 // GateState is the position of a gate.
@@ -157,23 +173,37 @@ type GateState uint8
 
 // The positions of a gate. The zero value promises nothing.
 const (
-	GateUnknown  GateState = iota // the contacts have not spoken, or contradict each other
-	GateLocked                    // shut, and no release is pending
-	GateReleased                  // a traveller may pass
-	GateForced                    // open without a release
+	GateUnknown      GateState = iota // the contacts have not spoken, or contradict each other
+	GateLocked                        // shut, and no grant is under way
+	GateGranted                       // shut, and a traveller may pass
+	GatePassing                       // a traveller is in it
+	GateHeldOpen                      // open for longer than a passage takes
+	GateForced                        // open or passed without a grant, or the gate's controller raises an alarm
+	GateTailgate                      // a second traveller passed on one grant
+	GateEmergency                     // the hard-wired emergency release is pulled
+	GateOutOfService                  // the gate's controller says that it does not work
+	gateStates
 )
+
+var gateWords = [gateStates]string{
+	"unknown", "locked", "granted", "passing", "held-open", "forced", "tailgate", "emergency", "out-of-service",
+}
 
 // String returns the position as logs, metrics and the officer's page name it.
 func (s GateState) String() string {
-	switch s {
-	case GateLocked:
-		return "locked"
-	case GateReleased:
-		return "released"
-	case GateForced:
-		return "forced"
+	if s < gateStates {
+		return gateWords[s]
 	}
-	return "unknown"
+	return gateWords[GateUnknown]
+}
+
+// GateStates returns every position of a gate.
+func GateStates() []GateState {
+	all := make([]GateState, gateStates)
+	for i := range all {
+		all[i] = GateState(i)
+	}
+	return all
 }
 
 // Lights show the traveller and the officer what a lane is doing.

@@ -106,7 +106,7 @@ func (l *Lane) act(ctx context.Context, now time.Time, a station.Action) {
 		l.device("buzzer", show(ctx, l.Buzzer.Sound, tones, string(a.Tone)))
 		l.page.tone = tones[string(a.Tone)]
 	case station.Gate:
-		l.gate(ctx, now, a.Command)
+		l.command(ctx, now, a)
 	case station.Lane:
 		l.page.lane = a
 	case station.Passage:
@@ -117,15 +117,16 @@ func (l *Lane) act(ctx context.Context, now time.Time, a station.Action) {
 	}
 }
 
-// gate commands the gate. A release is a use of the document.
-func (l *Lane) gate(ctx context.Context, now time.Time, c station.Command) {
-	if c == station.Lock {
+// command commands the gate. A release is a use of the document, and its grant is
+// the passage, which has a number that no other has, before a restart or after it.
+func (l *Lane) command(ctx context.Context, now time.Time, g station.Gate) {
+	if g.Command == station.Lock {
 		l.device("gate", l.Gate.Lock(ctx))
 		return
 	}
 	l.used[l.subject.Today] = l.subject
 	l.seen.Mark(now, l.subject)
-	l.device("gate", l.Gate.Release(ctx))
+	l.device("gate", l.Gate.Release(ctx, drivers.Grant(g.Passage)))
 }
 
 // device notes whether a device did as it was told.

@@ -35,11 +35,11 @@ func (d *brokenDevice) err() error {
 	return nil
 }
 
-func (d *brokenDevice) Release(ctx context.Context) error {
+func (d *brokenDevice) Release(ctx context.Context, g drivers.Grant) error {
 	if err := d.err(); err != nil {
 		return err
 	}
-	return d.Gate.Release(ctx)
+	return d.Gate.Release(ctx, g)
 }
 
 func (d *brokenDevice) Lock(ctx context.Context) error {
@@ -210,9 +210,17 @@ func TestWhatHappensAtTheGateIsRecorded(t *testing.T) {
 	}{
 		{"nobody passes", sim.NoTraveller, false, []string{"decision", "no-passage"}, station.Ready},
 		{"the door does not open", sim.StuckDoor, false, []string{"decision", "no-passage"}, station.Ready},
-		{"a second traveller follows", sim.Tailgater, false, []string{"decision", "passage", "extra-passage"}, station.Referred},
+		{"a second traveller follows", sim.Tailgater, false, []string{"decision", "passage", "gate-tailgate"}, station.Referred},
 		{"somebody forces the door", sim.ForcedDoor, true, []string{"gate-forced"}, station.Referred},
+		{"nobody lets it shut", sim.HeldDoor, false, []string{"decision", "passage", "gate-not-shut", "gate-held-open"}, station.Referred},
+		{"the door sticks", sim.StickingDoor, false, []string{"decision", "gate-unknown"}, station.Closed},
 		{"the contacts fall silent", sim.SilentContacts, true, []string{"gate-unknown"}, station.Closed},
+		{"a contact bounces", sim.BouncingContact, true, []string{"gate-unknown"}, station.Closed},
+		{"a wire is short", sim.ShortToGround, true, []string{"gate-forced", "gate-unknown"}, station.Referred},
+		{"the controller raises an alarm", sim.ControllerAlarm, true, []string{"gate-forced"}, station.Referred},
+		{"the controller is out of service", sim.ControllerOut, true, []string{"gate-out-of-service"}, station.Closed},
+		{"the emergency release is pulled", sim.EmergencyPull, true, []string{"gate-emergency"}, station.Closed},
+		{"the cabinet is opened", sim.OpenCabinet, true, []string{"tampered"}, station.Closed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			atWork(t, openStore(t), nil, func(b *bench) {

@@ -31,6 +31,9 @@ func (f Folder) Inbox() string { return filepath.Join(string(f), "inbox") }
 // Orders is what central has ordered, and how far that has come.
 func (f Folder) Orders() string { return filepath.Join(string(f), "orders.json") }
 
+// Tamper is where it stands that the gate was tampered with.
+func (f Folder) Tamper() TamperFile { return TamperFile(filepath.Join(string(f), "tampered")) }
+
 // Socket is where a running appliance answers the other commands.
 func (f Folder) Socket() string { return filepath.Join(string(f), "control.sock") }
 

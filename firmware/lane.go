@@ -80,8 +80,10 @@ type Lane struct {
 
 	pulse, stored *health.Pulse // of this loop, and of the disk
 
-	outcomes chan outcome
-	closed   atomic.Pointer[string] // why the lane is closed; nil when it is not
+	outcomes  chan outcome
+	clearings chan clearing
+	closed    atomic.Pointer[string]             // why the lane is closed; nil when it is not
+	gateNow   atomic.Pointer[drivers.GateStatus] // what the gate said last; nil when it has not
 }
 
 // outcome is what an officer recorded, and where to answer whether it was kept.
@@ -98,7 +100,7 @@ func NewLane(p Parts) *Lane {
 		seen:     subject.Seen{Window: p.Policy.MultipleUseWindow},
 		used:     map[string]subject.Pseudonym{},
 		devices:  map[string]error{},
-		outcomes: make(chan outcome),
+		outcomes: make(chan outcome), clearings: make(chan clearing),
 	}
 	l.watchLoops()
 	l.page.lane = station.Lane{State: station.Closed}
@@ -161,10 +163,11 @@ func (l *Lane) work(ctx context.Context, readings <-chan drivers.ReaderEvent, ga
 		case e := <-readings:
 			l.read(ctx, e)
 		case g := <-gate:
-			l.page.gate = g
-			l.step(ctx, time.Now(), station.GateChanged{State: g.State.String(), Passages: g.Passages, Detail: g.Detail})
+			l.gateSays(ctx, g)
 		case o := <-l.outcomes:
 			l.outcome(ctx, o)
+		case c := <-l.clearings:
+			l.clearTamper(ctx, c)
 		case <-ticks.C:
 			l.tick(ctx, time.Now())
 			if time.Since(l.page.published) < refresh {

@@ -98,7 +98,7 @@ func atWork(t *testing.T, store *cache.Store, change func(*bench), test func(*be
 		}
 		stop := b.run()
 		defer stop()
-		synctest.Wait()
+		b.pass(time.Second) // until the contacts of the gate have spoken
 		test(b)
 	})
 }
@@ -107,7 +107,7 @@ func newBench(t *testing.T, store *cache.Store, dir string) *bench {
 	t.Helper()
 	b := &bench{t: t, dir: dir, events: make(chan drivers.ReaderEvent)}
 	var err error
-	if b.board, err = sim.NewLane(sim.LaneTimes{}); err != nil {
+	if b.board, err = sim.NewLane(sim.LaneTimes{}, firmware.Folder(dir).Tamper()); err != nil {
 		t.Fatal(err)
 	}
 	b.parts = firmware.Parts{

@@ -24,6 +24,8 @@ type Metrics struct {
 	deciding  prometheus.Histogram
 	reader    prometheus.Gauge
 	faults    prometheus.Gauge
+	gateState *prometheus.GaugeVec
+	tampered  prometheus.Gauge
 	release   *prometheus.GaugeVec
 	records   *prometheus.GaugeVec
 	age       *prometheus.GaugeVec
@@ -34,7 +36,8 @@ type Metrics struct {
 	lastEntry prometheus.Gauge
 	watchdog  *watchMetrics
 
-	checked, hits atomic.Uint64 // decisions, and alerts among them
+	checked, hits    atomic.Uint64 // decisions, and alerts among them
+	through, notUsed atomic.Uint64 // travellers at the gate, and releases that nobody used
 }
 
 // NewMetrics returns metrics of their own registry, all at zero.
@@ -65,6 +68,7 @@ func NewMetrics(version string) *Metrics {
 	})
 	m.registry.MustRegister(m.deciding)
 	m.reader = gauge("portcullis_reader_ready", "1 while the document reader can be used.")
+	m.registerGate(gauge)
 	m.faults = gauge("portcullis_faults", "Faults that the officer's page shows.")
 	m.lastEntry = gauge("portcullis_log_entries", "Entries of the log.")
 	m.release = perList("portcullis_list_release", "Release of the list that is served; 0 when there is none.")
@@ -79,6 +83,32 @@ func NewMetrics(version string) *Metrics {
 	m.registry.MustRegister(info)
 	info.WithLabelValues(version).Set(1)
 	return m
+}
+
+// registerGate adds what is counted at the gate.
+func (m *Metrics) registerGate(gauge func(name, help string) prometheus.Gauge) {
+	m.gateState = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "portcullis_gate_state", Help: "1 for the state that the gate is in, 0 for the others."}, []string{"state"})
+	m.registry.MustRegister(m.gateState)
+	m.tampered = gauge("portcullis_gate_tampered", "1 from when the gate was tampered with until an operator clears it.")
+	for _, c := range []struct {
+		name, help string
+		count      *atomic.Uint64
+	}{
+		{"portcullis_gate_passages_total", "Travellers that the gate has counted.", &m.through},
+		{"portcullis_gate_unused_total", "Releases on which nobody passed.", &m.notUsed},
+	} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: c.name, Help: c.help}, func() float64 { return float64(c.count.Load()) }))
+	}
+	m.gate(drivers.GateStatus{})
+}
+
+func (m *Metrics) gate(g drivers.GateStatus) {
+	for _, s := range drivers.GateStates() {
+		m.gateState.WithLabelValues(s.String()).Set(oneIf(s == g.State))
+	}
+	m.tampered.Set(oneIf(g.Tampered))
+	m.through.Store(g.Passages)
+	m.notUsed.Store(g.Unused)
 }
 
 // Handler serves the metrics in Prometheus's text format.

@@ -236,7 +236,8 @@ func (l *Lane) why(c inspect.Code) string {
 	case inspect.ReaderGone:
 		_, detail := l.page.readers.summary()
 		return detail
-	case inspect.GateUnknown, inspect.GateForced, inspect.GateNotShut:
+	case inspect.GateUnknown, inspect.GateForced, inspect.GateTailgate, inspect.GateHeldOpen, inspect.GatePulled, inspect.GateOut,
+		inspect.GateNotShut:
 		return l.page.gate.Detail
 	case inspect.DeviceFault:
 		var names []string

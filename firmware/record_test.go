@@ -22,9 +22,9 @@ type witness struct {
 	look func()
 }
 
-func (w witness) Release(ctx context.Context) error {
+func (w witness) Release(ctx context.Context, g drivers.Grant) error {
 	w.look()
-	return w.Gate.Release(ctx)
+	return w.Gate.Release(ctx, g)
 }
 
 func TestTheRecordIsOnTheDiskBeforeTheGateIsReleased(t *testing.T) {

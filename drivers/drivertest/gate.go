@@ -19,6 +19,10 @@ type GateRig struct {
 	Pulses func() int                      // how often it was closed
 	Door   func(open bool)
 	Pass   func() // begins a passage of a second at most
+
+	// Of a gate that has none of these they are nil.
+	Emergency func(pulled bool) // the emergency release; a door that it opens is shut soon after it
+	Tamper    func(open bool)   // the tamper contact
 }
 
 // MaxPulse is longer than any pulse of any gate.
@@ -41,8 +45,14 @@ func TestGate(t *testing.T, open func(t *testing.T) GateRig) {
 		{"starts locked", testStartsLocked},
 		{"a release is one pulse that ends", testOnePulse},
 		{"a passage is counted and locks the gate", testPassage},
+		{"a grant that nobody uses is no passage", testUnused},
 		{"a second release waits for the first", testSecondRelease},
+		{"a grant is good for one release", testGrantOnce},
 		{"a door without a release is forced", testForced},
+		{"a second traveller on one grant is a tailgater", testTailgate},
+		{"a door that is not shut in time is held open", testHeldOpen},
+		{"the emergency release ends a release and stops others", testEmergency},
+		{"tampering stops releases until it is cleared", testTamper},
 		{"lock ends a release and its pulse", testLock},
 		{"locking a locked gate does nothing", testLockLocked},
 		{"a release whose context is done is none", testDoneContext},
@@ -61,6 +71,7 @@ type gateBench struct {
 	GateRig
 	end    func() // ends the loops and waits for them
 	status func() drivers.GateStatus
+	last   drivers.Grant
 }
 
 func onGateBench(t *testing.T, rig GateRig, test func(*testing.T, *gateBench)) {
@@ -131,7 +142,13 @@ func (b *gateBench) want(t *testing.T, state drivers.GateState, pulses int) {
 
 func (b *gateBench) release(t *testing.T) {
 	t.Helper()
-	if err := b.Gate.Release(t.Context()); err != nil {
+	if err := b.ask(t.Context()); err != nil {
 		t.Fatalf("release: %v", err)
 	}
+}
+
+// ask asks for a release on a grant of its own.
+func (b *gateBench) ask(ctx context.Context) error {
+	b.last++
+	return b.Gate.Release(ctx, b.last)
 }

@@ -1,84 +1,87 @@
 package gate
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"time"
 )
 
-// The bounds of a pulse. Controllers want 100 ms at least (PERCo TB-01 manual,
-// page 13). They take what lasts some seconds for an order to stay open (evolve
-// PG300 manual, page 17), so that a pulse has to end well before.
+// The bounds of a command. Controllers want a pulse of 100 ms at least (PERCo
+// TB-01 manual, page 13). They take what lasts some seconds for an order to stay
+// open (evolve PG300 manual, page 17), so that a pulse has to end well before. How
+// long a level may last is ours.
 const (
 	MinPulse = 100 * time.Millisecond
 	MaxPulse = 1500 * time.Millisecond
+	MaxLevel = 30 * time.Second
 )
 
-// Config is the times of a gate. A zero field means its default.
+// Mode is what a controller takes for permission to pass.
+type Mode uint8
+
+// The modes. LevelMode is what PERCo calls potential control.
+const (
+	PulseMode Mode = iota // one short pulse is one passage
+	LevelMode             // open for as long as the level lasts
+)
+
+// Config is the times of a gate. A zero field means its default. But for the
+// pulse they are defaults of ours, and a board may have others.
 type Config struct {
-	Pulse time.Duration // how long the relay is closed; 200 ms
-	// Window is how long a release can be used, from the start of its pulse;
+	Mode  Mode
+	Pulse time.Duration // in PulseMode: how long the relay is closed; 200 ms
+	// Window is how long a grant can be used, from the start of its command;
 	// 6 s. It has to be longer than the controller's own, or a traveller at the
-	// last moment is taken for an intruder.
+	// last moment is taken for an intruder. In LevelMode it is how long the relay
+	// is closed at most.
 	Window   time.Duration
-	HoldOpen time.Duration // how long the door may stand open for one release; 15 s
+	HoldOpen time.Duration // how long the door may stand open for one grant; 15 s
+	Travel   time.Duration // how long the door takes from shut to open, or back; 4 s
 }
 
 func (c Config) withDefaults() Config {
-	if c.Pulse == 0 {
-		c.Pulse = 200 * time.Millisecond
-	}
-	if c.Window == 0 {
-		c.Window = 6 * time.Second
-	}
-	if c.HoldOpen == 0 {
-		c.HoldOpen = 15 * time.Second
+	for _, f := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&c.Pulse, 200 * time.Millisecond},
+		{&c.Window, 6 * time.Second},
+		{&c.HoldOpen, 15 * time.Second},
+		{&c.Travel, 4 * time.Second},
+	} {
+		if *f.field == 0 {
+			*f.field = f.value
+		}
 	}
 	return c
 }
 
 // Check says what is wrong with the times, if anything is.
 func (c Config) Check() error {
+	given := c
 	c = c.withDefaults()
 	switch {
+	case c.Mode > LevelMode:
+		return fmt.Errorf("there is no mode %d", c.Mode)
+	case c.Mode == LevelMode && given.Pulse != 0:
+		return fmt.Errorf("a pulse of %v means nothing where the relay is closed until the passage begins", given.Pulse)
+	case c.Mode == LevelMode && (c.Window < MinPulse || c.Window > MaxLevel):
+		return fmt.Errorf("passage window %v is not within %v and %v, and is how long the relay is closed", c.Window, MinPulse, MaxLevel)
 	case c.Pulse < MinPulse || c.Pulse > MaxPulse:
 		return fmt.Errorf("pulse %v is not within %v and %v", c.Pulse, MinPulse, MaxPulse)
 	case c.Window < 2*c.Pulse:
 		return fmt.Errorf("passage window %v is shorter than two pulses of %v", c.Window, c.Pulse)
 	case c.HoldOpen < time.Second:
 		return fmt.Errorf("hold-open time %v is shorter than 1s", c.HoldOpen)
+	case c.Travel < MinPulse || c.Travel > c.HoldOpen:
+		return fmt.Errorf("travel time %v is not within %v and the hold-open time of %v", c.Travel, MinPulse, c.HoldOpen)
 	}
 	return nil
 }
 
-// A Relay is what releases the gate. Halt puts it at rest for good.
-type Relay interface {
-	Set(active bool) error
-	Halt() error
+// command is how long the relay is closed for one grant, at most.
+func (c Config) command() time.Duration {
+	if c.Mode == LevelMode {
+		return c.Window
+	}
+	return c.Pulse
 }
-
-// A Contact reports whether it is active, once that is known and at each change,
-// and an error while it cannot be trusted. Watch returns when ctx is done.
-type Contact interface {
-	Watch(ctx context.Context, report func(active bool, err error))
-}
-
-// Contacts are the contacts of a gate. One that is nil is not wired.
-type Contacts struct {
-	DoorClosed Contact
-	Passed     Contact
-	Emergency  Contact
-}
-
-// The reasons for which a gate is not released. In none of them has the relay
-// been closed.
-var (
-	ErrPending   = errors.New("an earlier release has not ended")
-	ErrNotShut   = errors.New("the gate is not shut")
-	ErrBlind     = errors.New("a contact cannot be trusted")
-	ErrEmergency = errors.New("the emergency release is pulled")
-	ErrRelay     = errors.New("the relay does not obey")
-	ErrStopped   = errors.New("the gate is not running")
-	ErrHalted    = errors.New("the gate was halted")
-)

@@ -1,16 +1,27 @@
 package gate
 
+import "portcullis/drivers"
+
 // A role is what a contact tells.
 type role uint8
 
 const (
-	door role = iota
-	passage
+	doorClosed role = iota
+	doorOpen
+	passed
+	busy
+	alarm
+	outOfService
 	emergency
+	tamper
 	roles
 )
 
-func (r role) String() string { return [roles]string{"door_closed", "passed", "emergency"}[r] }
+func (r role) String() string {
+	return [roles]string{
+		"door_closed", "door_open", "passed", "busy", "alarm", "out_of_service", "emergency", "tamper",
+	}[r]
+}
 
 // A level is what a contact was last heard to say.
 type level uint8
@@ -25,9 +36,10 @@ const (
 // An event is what happens to a gate. The zero event is the passing of time.
 type event struct {
 	kind  kind
-	role  role   // of a contact that spoke
-	level level  // what it said
-	why   string // it is lost, or the relay failed
+	grant drivers.Grant // of a release
+	role  role          // of a contact that spoke
+	level level         // what it said
+	why   string        // it is lost, or the relay failed
 }
 
 type kind uint8
@@ -37,9 +49,14 @@ const (
 	release
 	lock
 	halt
+	clearing   // an operator clears the tamper latch
 	spoke      // a contact did
 	relayDone  // the last command to the relay was obeyed
 	relayFails // it was not
+	noted      // the memory knows that the gate was tampered with
+	notNoted   // it does not
+	cleared    // the memory has forgotten it
+	notCleared // it has not
 )
 
 // A command is what a gate does.
@@ -48,4 +65,6 @@ type command uint8
 const (
 	relayOff command = iota
 	relayOn
+	note   // that the gate was tampered with
+	forget // that it was
 )

@@ -19,26 +19,28 @@ import (
 // let go, and contacts close to ground.
 func rig(t *testing.T) (drivertest.GateRig, *drivertest.Chip) {
 	t.Helper()
-	chip := drivertest.NewChip("RELAY", "DOOR", "PASSED", "EMERGENCY")
+	chip := drivertest.NewChip("RELAY", "DOOR", "PASSED", "EMERGENCY", "TAMPER")
 	chip.Wire("RELAY", periph.PullDown)
 	chip.Drive("DOOR", periph.Low)
 	chip.Drive("PASSED", periph.High)
 	chip.Drive("EMERGENCY", periph.Low)
+	chip.Drive("TAMPER", periph.Low)
 	program := chip.Process()
 	relay, err := gpio.NewOutput(program.ByName("RELAY"), gpio.OutputConfig{NoBlip: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	contact := func(name string, low bool) *gpio.Input {
+	contact := func(name string, low bool) gate.Wire {
 		in, err := gpio.NewInput(program.ByName(name), gpio.InputConfig{ActiveLow: low, Pull: periph.PullUp})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return in
+		return gate.Wire{Contact: in, Supervised: true}
 	}
 	g, err := gate.New(relay, gate.Contacts{
-		DoorClosed: contact("DOOR", true), Passed: contact("PASSED", true), Emergency: contact("EMERGENCY", false),
-	}, gate.Config{})
+		DoorClosed: contact("DOOR", true), Passed: contact("PASSED", true),
+		Emergency: contact("EMERGENCY", false), Tamper: contact("TAMPER", false),
+	}, nil, gate.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,6 +54,8 @@ func rig(t *testing.T) (drivertest.GateRig, *drivertest.Chip) {
 			chip.Drive("PASSED", periph.Low)
 			time.AfterFunc(400*time.Millisecond, func() { chip.Drive("PASSED", periph.High) })
 		},
+		Emergency: func(pulled bool) { chip.Drive("EMERGENCY", periph.Level(pulled)) },
+		Tamper:    func(open bool) { chip.Drive("TAMPER", periph.Level(open)) },
 	}, chip
 }
 
@@ -91,7 +95,7 @@ func status(t *testing.T, g drivers.Gate) drivers.GateStatus {
 
 func TestAPulseLastsAsLongAsConfigured(t *testing.T) {
 	running(t, func(t *testing.T, r drivertest.GateRig, chip *drivertest.Chip) {
-		if err := r.Gate.Release(t.Context()); err != nil {
+		if err := r.Gate.Release(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Second)
@@ -114,7 +118,7 @@ func TestALostContactIsNamedAndStopsReleases(t *testing.T) {
 		if got.State != drivers.GateUnknown || got.Detail == "" {
 			t.Errorf("got %+v, want unknown and the reason", got)
 		}
-		if err := r.Gate.Release(t.Context()); !errors.Is(err, gate.ErrBlind) {
+		if err := r.Gate.Release(t.Context(), 1); !errors.Is(err, gate.ErrBlind) {
 			t.Errorf("release: got %v, want %v", err, gate.ErrBlind)
 		}
 		if r.Pulses() != 0 {
@@ -127,7 +131,7 @@ func TestTheEmergencyReleaseStopsReleases(t *testing.T) {
 	running(t, func(t *testing.T, r drivertest.GateRig, chip *drivertest.Chip) {
 		chip.Drive("EMERGENCY", periph.High)
 		time.Sleep(time.Second)
-		if err := r.Gate.Release(t.Context()); !errors.Is(err, gate.ErrEmergency) {
+		if err := r.Gate.Release(t.Context(), 1); !errors.Is(err, gate.ErrEmergency) {
 			t.Errorf("release: got %v, want %v", err, gate.ErrEmergency)
 		}
 	})
@@ -136,7 +140,7 @@ func TestTheEmergencyReleaseStopsReleases(t *testing.T) {
 func TestALostRelayIsAnErrorOfTheRelease(t *testing.T) {
 	running(t, func(t *testing.T, r drivertest.GateRig, chip *drivertest.Chip) {
 		chip.Lose("RELAY")
-		if err := r.Gate.Release(t.Context()); !errors.Is(err, gpio.ErrLost) {
+		if err := r.Gate.Release(t.Context(), 1); !errors.Is(err, gpio.ErrLost) {
 			t.Errorf("release: got %v, want %v", err, gpio.ErrLost)
 		}
 		time.Sleep(time.Second)
@@ -149,23 +153,95 @@ func TestALostRelayIsAnErrorOfTheRelease(t *testing.T) {
 	})
 }
 
-func TestAKilledProgramLocksTheGate(t *testing.T) {
+// keeper is a memory on a disk that may be full.
+type keeper struct{ tampered, full bool }
+
+func (k *keeper) Tampered() (bool, error) { return k.tampered, nil }
+
+func (k *keeper) SetTampered(is bool) error {
+	if k.full {
+		return errors.New("no room left")
+	}
+	k.tampered = is
+	return nil
+}
+
+func TestTamperingOutlivesTheProgram(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		chip := drivertest.NewChip("RELAY")
-		chip.Wire("RELAY", periph.PullDown)
-		program := chip.Process()
-		relay, err := gpio.NewOutput(program.ByName("RELAY"), gpio.OutputConfig{NoBlip: true})
-		if err != nil {
-			t.Fatal(err)
+		memory, contact := &keeper{}, make(said, 1)
+		life := func(does func(g *gate.Gate)) {
+			g, err := gate.New(&stubborn{}, gate.Contacts{Tamper: gate.Wire{Contact: contact}}, memory, gate.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			ran := make(chan error, 1)
+			go func() { ran <- g.Run(ctx) }()
+			does(g)
+			cancel()
+			if err := <-ran; err != nil {
+				t.Errorf("run: %v", err)
+			}
+			if s := status(t, g); s.Tampered != memory.tampered {
+				t.Errorf("a gate that ended is %+v", s)
+			}
 		}
-		if err := relay.Set(true); err != nil {
-			t.Fatal(err)
-		}
-		program.Kill()
-		if chip.Level("RELAY") {
-			t.Error("the relay is closed after its program was killed")
-		}
+		life(func(g *gate.Gate) {
+			contact <- true
+			synctest.Wait()
+			if !memory.tampered {
+				t.Error("nothing was noted")
+			}
+		})
+		life(func(g *gate.Gate) {
+			contact <- false
+			synctest.Wait()
+			if err := g.Release(t.Context(), 1); !errors.Is(err, gate.ErrTampered) {
+				t.Errorf("release: got %v, want %v", err, gate.ErrTampered)
+			}
+			memory.full = true
+			if err := g.ClearTamper(t.Context()); err == nil || !status(t, g).Tampered {
+				t.Error("cleared, though the memory would not forget it")
+			}
+			memory.full = false
+			if err := g.ClearTamper(t.Context()); err != nil || status(t, g).Tampered {
+				t.Errorf("clear: %v", err)
+			}
+		})
+		life(func(g *gate.Gate) {
+			contact <- false
+			synctest.Wait()
+			if err := g.Release(t.Context(), 2); err != nil {
+				t.Errorf("release: %v", err)
+			}
+		})
 	})
+}
+
+// said is a contact that says what it is told to.
+type said chan bool
+
+func (s said) Watch(ctx context.Context, report func(bool, error)) {
+	for {
+		select {
+		case is := <-s:
+			report(is, nil)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func TestALevelNeedsTheContactThatEndsIt(t *testing.T) {
+	for _, wired := range []bool{false, true} {
+		var c gate.Contacts
+		if wired {
+			c.Passed.Contact = make(said)
+		}
+		if _, err := gate.New(&stubborn{}, c, nil, gate.Config{Mode: gate.LevelMode}); (err == nil) != wired {
+			t.Errorf("with the contact wired: %v, got %v", wired, err)
+		}
+	}
 }
 
 func TestAGateRunsOnce(t *testing.T) {
@@ -188,13 +264,16 @@ func TestBadTimesAreRefused(t *testing.T) {
 		{Pulse: -1},
 		{Pulse: time.Second, Window: 1500 * time.Millisecond},
 		{HoldOpen: 999 * time.Millisecond},
+		{Travel: 16 * time.Second},
+		{Mode: gate.LevelMode}, // nothing would end it
+		{Mode: 7},
 	} {
-		if _, err := gate.New(relay, gate.Contacts{}, c); err == nil {
+		if _, err := gate.New(relay, gate.Contacts{}, nil, c); err == nil {
 			t.Errorf("the times %+v were accepted", c)
 		}
 	}
 	for _, c := range []gate.Config{{}, {Pulse: 1500 * time.Millisecond}, {Pulse: 100 * time.Millisecond}} {
-		if _, err := gate.New(relay, gate.Contacts{}, c); err != nil {
+		if _, err := gate.New(relay, gate.Contacts{}, nil, c); err != nil {
 			t.Errorf("the times %+v were refused: %v", c, err)
 		}
 	}
@@ -223,7 +302,7 @@ func (s *stubborn) Halt() error { return s.Set(false) }
 func TestARelayThatRefusesToDropIsToldUntilItDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		relay := &stubborn{}
-		g, err := gate.New(relay, gate.Contacts{}, gate.Config{})
+		g, err := gate.New(relay, gate.Contacts{}, nil, gate.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -232,8 +311,8 @@ func TestARelayThatRefusesToDropIsToldUntilItDoes(t *testing.T) {
 		ran := make(chan error, 1)
 		go func() { ran <- g.Run(ctx) }()
 		synctest.Wait()
-		for _, atEnd := range []bool{false, true} {
-			if err := g.Release(t.Context()); err != nil {
+		for i, atEnd := range []bool{false, true} {
+			if err := g.Release(t.Context(), drivers.Grant(i+1)); err != nil {
 				t.Fatal(err)
 			}
 			if atEnd {

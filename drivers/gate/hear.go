@@ -1,39 +1,65 @@
 package gate
 
-import "time"
+import (
+	"time"
+
+	"portcullis/drivers"
+)
 
 // hear takes what a contact says.
-func (m *machine) hear(now time.Time, e event) {
-	before := m.heard[e.role]
+func (m *machine) hear(now time.Time, e event) (do []command) {
+	before, wasOpen := m.heard[e.role], m.isOpen()
 	m.heard[e.role], m.why[e.role] = e.level, e.why
-	switch {
-	case e.role == door && e.level == inactive:
-		m.grant.opened, m.grant.shutBy = m.grant.open, now.Add(m.config.HoldOpen)
-	case e.role == door && e.level == active:
-		m.held = false
-	case e.role == passage && e.level == active && before == inactive:
-		m.count()
+	if before != e.level && e.level != lost && before != silent {
+		m.stuck[e.role] = "" // it moves
+		m.grant.moved[e.role] = m.grant.open
+	}
+	switch e.role {
+	case doorClosed, doorOpen:
+		m.doorMoved(now, wasOpen)
+	case passed:
+		if e.level == active && before == inactive {
+			do = m.count(now)
+		}
+	case emergency:
+		m.pulled(before)
+	case tamper:
+		m.latch.tampered = m.latch.tampered || e.level == active
 	}
 	if m.used(now) {
-		m.grant = grant{}
+		m.end(now)
 	}
-	if m.heard[passage] != active && !m.doorOpen() {
-		m.intruder = false
+	if m.heard[passed] != active && !m.isOpen() {
+		m.intruder = drivers.GateUnknown
+	}
+	return do
+}
+
+// doorMoved takes a change of the door.
+func (m *machine) doorMoved(now time.Time, wasOpen bool) {
+	switch {
+	case m.isOpen() && !wasOpen:
+		m.grant.opened, m.grant.shutBy = m.grant.open, now.Add(m.config.HoldOpen)
+	case m.isShut():
+		m.held = false
 	}
 }
 
-// count counts one traveller. One more than was released is an intruder.
-func (m *machine) count() {
-	m.passages++
-	m.intruder = m.intruder || !m.grant.open || m.grant.passed
-	m.grant.passed = m.grant.open
+// pulled takes a change of the emergency release. It ends what was granted, and
+// makes nobody an intruder: what stands open when it is over, it has opened.
+func (m *machine) pulled(before level) {
+	if m.heard[emergency] == active {
+		m.grant, m.intruder = grant{}, drivers.GateUnknown
+	}
+	if before == active || m.heard[emergency] == active {
+		m.held = m.isOpen()
+	}
 }
 
-// used says whether the release has served its purpose: the door, if there is a
-// contact on it, opened and is shut again, and the traveller, if there is a
-// contact for that, has passed or run out of time to do so.
-func (m *machine) used(now time.Time) bool {
-	shut := !m.wired[door] || m.grant.opened && m.heard[door] == active
-	through := m.grant.passed || !m.wired[passage] || !now.Before(m.grant.until)
-	return m.grant.open && shut && through && (m.grant.opened || m.grant.passed)
+// isShut says that the contacts on the door have it shut.
+func (m *machine) isShut() bool { return m.heard[doorClosed] == active && m.heard[doorOpen] != active }
+
+// isOpen says that one of them has it open, if only by a gap.
+func (m *machine) isOpen() bool {
+	return m.heard[doorClosed] == inactive || m.heard[doorOpen] == active
 }

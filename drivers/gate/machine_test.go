@@ -16,10 +16,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the stories of testdata")
 
-// TestStories plays every story of testdata; README.txt there says how to read
-// one.
+// TestStories plays every story of testdata; README there says how to read one.
 func TestStories(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.story")
+	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no stories: %v", err)
 	}
@@ -29,7 +28,7 @@ func TestStories(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := new(teller).tell(t, string(want))
+			got := newTeller().tell(t, string(want))
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -46,130 +45,224 @@ func TestStories(t *testing.T) {
 // A teller plays one story: it keeps the lines that say what happens and writes
 // anew the indented ones, which say what the gate does.
 type teller struct {
+	config  Config
+	wires   [roles]Wire
 	machine *machine
+	memory  testMemory
 	status  drivers.GateStatus
-	broken  bool // the relay does not obey
+	broken  bool          // the relay does not obey
+	closed  bool          // the relay is
+	grant   drivers.Grant // the last one
+	set     time.Duration // by how much the clock was set
 	begin   time.Time
 	out     strings.Builder
 }
 
+func newTeller() *teller {
+	p := &teller{begin: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}
+	p.wire("door_closed passed")
+	return p
+}
+
+// testMemory is the memory of a gate, and what it last was told.
+type testMemory struct{ tampered, broken bool }
+
+func (m *testMemory) Tampered() (bool, error) { return m.tampered, m.fails() }
+
+func (m *testMemory) SetTampered(is bool) error {
+	if err := m.fails(); err != nil {
+		return err
+	}
+	m.tampered = is
+	return nil
+}
+
+func (m *testMemory) fails() error {
+	if m.broken {
+		return errors.New("no room left")
+	}
+	return nil
+}
+
+// unwired is a contact of a machine, which never asks it.
+type unwired struct{ Contact }
+
+// wire begins with the contacts named; a star marks one that is supervised.
+func (p *teller) wire(contacts string) {
+	p.wires = [roles]Wire{}
+	for _, name := range strings.Fields(contacts) {
+		name, supervised := strings.CutSuffix(name, "*")
+		for r := range roles {
+			if r.String() == name {
+				p.wires[r] = Wire{unwired{}, supervised}
+			}
+		}
+	}
+	p.machine = newMachine(p.config, p.wires, &p.memory)
+}
+
 func (p *teller) tell(t *testing.T, story string) string {
 	t.Helper()
-	p.machine = &machine{config: Config{}.withDefaults(), wired: [roles]bool{door: true, passage: true}}
-	p.begin = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 	for line := range strings.Lines(story) {
 		if strings.HasPrefix(line, "\t") {
 			continue
 		}
-		at, what := p.read(t, line)
+		at, words := p.read(t, line)
 		p.pass(at)
 		p.out.WriteString(line)
-		if what != "" {
-			p.happen(t, at, what)
+		if len(words) > 0 {
+			p.happen(t, at, words)
 		}
 	}
 	return p.out.String()
 }
 
-// read splits a line into its time and what happens then. A comment has neither,
-// nor has the line that describes the gate.
-func (p *teller) read(t *testing.T, line string) (at time.Time, what string) {
+// read splits a line into its time and what happens then. A remark has neither,
+// nor has a line that describes the gate.
+func (p *teller) read(t *testing.T, line string) (at time.Duration, words []string) {
 	t.Helper()
 	line = strings.TrimSpace(line)
-	if wiring, ok := strings.CutPrefix(line, "contacts"); ok {
-		p.machine.wired = [roles]bool{}
-		for r := range roles {
-			p.machine.wired[r] = strings.Contains(wiring, r.String())
-		}
-		return at, ""
+	if contacts, ok := strings.CutPrefix(line, "contacts"); ok {
+		p.wire(contacts)
+		return 0, nil
+	}
+	if line == "mode level" {
+		p.config.Mode = LevelMode
+		p.machine = newMachine(p.config, p.wires, &p.memory)
+		return 0, nil
 	}
 	if line == "" || strings.HasPrefix(line, "#") {
-		return at, ""
+		return 0, nil
 	}
 	stamp, what, _ := strings.Cut(line, " ")
 	seconds, err := strconv.ParseFloat(stamp, 64)
 	if err != nil {
 		t.Fatalf("line %q does not begin with a time", line)
 	}
-	return p.begin.Add(time.Duration(seconds * float64(time.Second)).Round(time.Millisecond)), strings.TrimSpace(what)
+	return time.Duration(seconds * float64(time.Second)).Round(time.Millisecond), strings.Fields(what)
 }
 
+// wall is what the clock of the device says at a time of the story.
+func (p *teller) wall(at time.Duration) time.Time { return p.begin.Add(at + p.set) }
+
 // pass lets the time up to then pass.
-func (p *teller) pass(then time.Time) {
+func (p *teller) pass(then time.Duration) {
 	for {
 		wake := p.machine.wake()
-		if wake.IsZero() || wake.After(then) {
+		if wake.IsZero() || wake.After(p.wall(then)) {
 			return
 		}
-		p.do(wake, event{})
+		p.do(wake.Sub(p.begin)-p.set, event{})
 	}
 }
 
-var levels = map[string]level{"shut": active, "open": inactive, "on": active, "off": inactive}
-
-func (p *teller) happen(t *testing.T, at time.Time, what string) {
+func (p *teller) happen(t *testing.T, at time.Duration, words []string) {
 	t.Helper()
-	words := strings.Fields(what)
 	switch words[0] {
 	case "wait":
 	case "release":
-		p.do(at, event{kind: release})
+		if len(words) == 1 {
+			p.grant++
+		}
+		p.do(at, event{kind: release, grant: p.grant})
 	case "lock":
 		p.do(at, event{kind: lock})
 	case "halt":
 		p.do(at, event{kind: halt})
 		p.say(at, "relay off, for good")
+	case "clear":
+		p.do(at, event{kind: clearing})
 	case "relay":
 		p.broken = words[1] == "breaks"
+	case "memory":
+		p.memory.broken = words[1] == "breaks"
+	case "restart":
+		p.restart(at)
+	case "clock":
+		p.setClock(t, words[1], words[2])
+		p.do(at, event{})
 	default:
 		p.do(at, spokenBy(t, words))
 	}
 }
 
-func spokenBy(t *testing.T, words []string) event {
-	t.Helper()
-	e := event{kind: spoke, role: map[string]role{"door": door, "passed": passage, "emergency": emergency}[words[0]]}
-	if e.role.String() != words[0] && words[0] != "door" || len(words) < 2 {
-		t.Fatalf("nothing like %q can happen", words)
+// restart is a program that dies, whose relay line falls, and another one.
+func (p *teller) restart(at time.Duration) {
+	if p.closed {
+		p.closed = false
+		p.say(at, "relay off, as nobody drives its line")
 	}
-	e.level = levels[words[1]]
-	if words[1] == "lost" {
-		e.level, e.why = lost, "line lost"
-	}
-	if e.level == silent {
-		t.Fatalf("a contact cannot say %q", words[1])
-	}
-	return e
+	p.machine = newMachine(p.config, p.wires, &p.memory)
+	p.do(at, event{})
 }
 
-// do steps the machine and plays the relay.
-func (p *teller) do(at time.Time, e event) {
-	do, err := p.machine.step(at, e)
+func (p *teller) setClock(t *testing.T, way, by string) {
+	t.Helper()
+	d, err := time.ParseDuration(by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.set += map[string]time.Duration{"back": -d, "forward": d}[way]
+}
+
+var levels = map[string]level{"shut": active, "open": inactive, "on": active, "off": inactive, "lost": lost, "chatters": lost}
+
+var excuses = map[string]string{"lost": "line lost", "chatters": "contact chatters"}
+
+func spokenBy(t *testing.T, words []string) event {
+	t.Helper()
+	name := words[0]
+	if name == "door" {
+		name = "door_closed"
+	}
+	for r := range roles {
+		if r.String() == name && len(words) == 2 && levels[words[1]] != silent {
+			return event{kind: spoke, role: r, level: levels[words[1]], why: excuses[words[1]]}
+		}
+	}
+	t.Fatalf("nothing like %q can happen", words)
+	return event{}
+}
+
+// do steps the machine and plays the relay and the memory.
+func (p *teller) do(at time.Duration, e event) {
+	do, err := p.machine.step(p.wall(at), e)
 	for len(do) > 0 {
 		failed := p.obey(at, do[0])
-		more, _ := p.machine.step(at, told(failed))
+		more, _ := p.machine.step(p.wall(at), told(do[0], failed))
 		do = append(do[1:], more...)
 		err = errors.Join(err, failed)
 	}
 	if err != nil {
 		p.say(at, "error: %v", err)
 	}
-	if s := p.machine.status(); s != p.status {
+	s := p.machine.status()
+	if s.Until = (time.Time{}); s != p.status {
 		p.status = s
 		p.say(at, "%s", describe(s))
 	}
 }
 
-func (p *teller) obey(at time.Time, c command) error {
-	if p.broken {
+func (p *teller) obey(at time.Duration, c command) error {
+	switch {
+	case c == note || c == forget:
+		if err := p.memory.SetTampered(c == note); err != nil {
+			return err
+		}
+	case p.broken:
 		return errors.New("line lost")
+	default:
+		p.closed = c == relayOn
 	}
-	p.say(at, "relay %s", map[command]string{relayOff: "off", relayOn: "on"}[c])
+	p.say(at, "%s", map[command]string{
+		relayOff: "relay off", relayOn: "relay on",
+		note: "noted that it was tampered with", forget: "forgotten that it was tampered with",
+	}[c])
 	return nil
 }
 
-func (p *teller) say(at time.Time, format string, args ...any) {
-	fmt.Fprintf(&p.out, "\t%.3f %s\n", at.Sub(p.begin).Seconds(), fmt.Sprintf(format, args...))
+func (p *teller) say(at time.Duration, format string, args ...any) {
+	fmt.Fprintf(&p.out, "\t%.3f %s\n", at.Seconds(), fmt.Sprintf(format, args...))
 }
 
 func describe(s drivers.GateStatus) string {
@@ -177,20 +270,31 @@ func describe(s drivers.GateStatus) string {
 	if s.Detail != "" {
 		text += " (" + s.Detail + ")"
 	}
-	if s.Passages > 0 {
-		text += fmt.Sprintf(", %d passed", s.Passages)
+	if s.Grant > 0 {
+		text += fmt.Sprintf(" on grant %d", s.Grant)
+	}
+	if s.Tampered {
+		text += ", tampered with"
+	}
+	for _, n := range []struct {
+		count uint64
+		what  string
+	}{{s.Passages, "passed"}, {s.Unused, "unused"}} {
+		if n.count > 0 {
+			text += fmt.Sprintf(", %d %s", n.count, n.what)
+		}
 	}
 	return text
 }
 
 // Halt may come between the machine's command and the relay.
 func TestARelayThatWasHaltedIsNoFault(t *testing.T) {
-	m := &machine{config: Config{}.withDefaults()}
+	m := newMachine(Config{}, [roles]Wire{}, forgetful{})
 	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
-	if do, err := m.step(now, event{kind: release}); err != nil || len(do) != 1 {
+	if do, err := m.step(now, event{kind: release, grant: 1}); err != nil || len(do) != 1 {
 		t.Fatalf("release: got %v, %v", do, err)
 	}
-	if do, _ := m.step(now, told(fmt.Errorf("set relay: %w", ErrHalted))); len(do) != 0 {
+	if do, _ := m.step(now, told(relayOn, fmt.Errorf("set relay: %w", ErrHalted))); len(do) != 0 {
 		t.Errorf("got commands %v, want none", do)
 	}
 	if s := m.status(); strings.HasPrefix(s.Detail, "relay") {

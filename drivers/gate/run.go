@@ -16,8 +16,8 @@ func (g *Gate) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var listeners sync.WaitGroup
 	for r, c := range g.contacts {
-		if c != nil {
-			listeners.Go(func() { g.listen(ctx, role(r), c) })
+		if c.Contact != nil {
+			listeners.Go(func() { g.listen(ctx, role(r), c.Contact) })
 		}
 	}
 	g.loop(ctx)
@@ -25,7 +25,7 @@ func (g *Gate) Run(ctx context.Context) error {
 	close(g.stopped)
 	cancel()
 	listeners.Wait()
-	g.feed.publish(idle)
+	g.feed.publish(g.idle())
 	return err
 }
 
@@ -58,7 +58,7 @@ func (g *Gate) listen(ctx context.Context, r role, c Contact) {
 }
 
 // loop hands every event to the machine and does what that says. Nothing in it
-// waits for anybody but the relay.
+// waits for anybody but the relay and, while that is at rest, the memory.
 func (g *Gate) loop(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -77,7 +77,7 @@ func (g *Gate) loop(ctx context.Context) {
 		case e := <-g.reports:
 			_ = g.handle(e)
 		case r := <-g.requests:
-			r.outcome <- g.handle(event{kind: r.kind})
+			r.outcome <- g.handle(r.event)
 		case <-halting:
 			_ = g.handle(event{kind: halt})
 			halting = nil
@@ -89,23 +89,31 @@ func (g *Gate) loop(ctx context.Context) {
 	}
 }
 
-// handle has the machine take one event and tells it how the relay obeyed.
+// handle has the machine take one event and tells it how that was obeyed.
 func (g *Gate) handle(e event) error {
 	do, err := g.machine.step(time.Now(), e)
 	for len(do) > 0 {
-		failed := g.set(do[0])
-		if err == nil {
+		failed := g.obey(do[0])
+		if err == nil && do[0] != note { // which is nobody's request
 			err = failed
 		}
-		more, _ := g.machine.step(time.Now(), told(failed))
+		more, _ := g.machine.step(time.Now(), told(do[0], failed))
 		do = append(do[1:], more...)
 	}
 	return err
 }
 
-// told is the event that a command to the relay ends in.
-func told(failed error) event {
+// told is the event that a command ends in.
+func told(c command, failed error) event {
 	switch {
+	case c == note && failed == nil:
+		return event{kind: noted}
+	case c == note:
+		return event{kind: notNoted}
+	case c == forget && failed == nil:
+		return event{kind: cleared}
+	case c == forget:
+		return event{kind: notCleared}
 	case failed == nil:
 		return event{kind: relayDone}
 	case errors.Is(failed, ErrHalted):

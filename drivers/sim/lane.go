@@ -17,10 +17,11 @@ import (
 
 // LaneTimes say how a simulated traveller moves. A zero field means its default.
 type LaneTimes struct {
-	Reach time.Duration // from the release until the door is pushed open; 1 s
-	Walk  time.Duration // until the traveller passes; 800 ms
-	Clear time.Duration // until the traveller has passed; 400 ms
-	Shut  time.Duration // until the door has fallen shut; 600 ms
+	Reach  time.Duration // from the release until the door is pushed open; 1 s
+	Walk   time.Duration // until the traveller passes; 800 ms
+	Travel time.Duration // of these: until the door is wide open; half of Walk
+	Clear  time.Duration // until the traveller has passed; 400 ms
+	Shut   time.Duration // until the door has fallen shut; 600 ms
 }
 
 func (t LaneTimes) withDefaults() LaneTimes {
@@ -37,14 +38,16 @@ func (t LaneTimes) withDefaults() LaneTimes {
 			*f.field = f.value
 		}
 	}
+	if t.Travel == 0 {
+		t.Travel = t.Walk / 2
+	}
 	return t
 }
 
-// A Lane is a lane without hardware: a gate with its door and a traveller, three
-// lamps, a buzzer and a display. The drivers in it are the ones that a real lane
-// has; what is simulated is what hangs on their lines.
+// A Lane is a lane without hardware: a gate with its door, its controller and a
+// traveller, three lamps, a buzzer and a display. The drivers in it are the ones
+// that a real lane has; what is simulated is what hangs on their lines.
 type Lane struct {
-	times   LaneTimes
 	gate    *gate.Gate
 	lights  *lights.Lights
 	buzzer  *buzzer.Buzzer
@@ -63,16 +66,16 @@ type Lane struct {
 }
 
 // NewLane makes a lane, locked, dark and silent. Nothing moves in it before Run.
-func NewLane(t LaneTimes) (*Lane, error) {
+// Its gate has every contact, and the memory given, which may be nil.
+func NewLane(t LaneTimes, memory gate.Memory) (*Lane, error) {
 	l := &Lane{
-		times: t.withDefaults(),
 		ready: new(laneLine), proceed: new(laneLine), stop: new(laneLine), sounder: new(laneLine),
 		turn: newTurnstile(t.withDefaults()),
 	}
-	var errs [3]error
-	l.gate, errs[0] = gate.New(&l.turn.relay, gate.Contacts{
-		DoorClosed: &l.turn.shut, Passed: &l.turn.passing, Emergency: &l.turn.pulled,
-	}, gate.Config{})
+	var errs [4]error
+	var contacts gate.Contacts
+	contacts, errs[3] = l.turn.contacts()
+	l.gate, errs[0] = gate.New(&l.turn.relay, contacts, memory, gate.Config{})
 	l.lights, errs[1] = lights.New(lights.Lamps{Ready: l.ready, Proceed: l.proceed, Stop: l.stop})
 	l.buzzer, errs[2] = buzzer.New(l.sounder)
 	if err := errors.Join(errs[:]...); err != nil {

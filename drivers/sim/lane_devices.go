@@ -32,7 +32,7 @@ func (l *Lane) Snapshot() LaneSnapshot {
 	defer l.mu.Unlock()
 	return LaneSnapshot{
 		Gate:     l.status,
-		DoorOpen: !l.turn.shut.is(),
+		DoorOpen: !l.turn.isShut(),
 		Relay:    l.turn.relay.is(),
 		Pulses:   l.turn.relay.count(),
 		Signal:   l.signal,

@@ -2,63 +2,39 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
+
+	"periph.io/x/conn/v3/gpio"
+
+	"portcullis/drivers/gate"
+	lines "portcullis/drivers/gpio"
 )
 
 // controllerWindow is how long a simulated controller keeps a release, as PERCo's TB-01
 // does (manual page 13).
 const controllerWindow = 5 * time.Second
 
-// A LaneFault is something that goes wrong in a simulated lane.
-type LaneFault uint8
-
-// The faults of a simulated lane.
-const (
-	NoTraveller    LaneFault = iota // nobody uses a release
-	StuckDoor                       // a released door does not open
-	ForcedDoor                      // the door stands open, release or no release
-	Tailgater                       // a second traveller follows the first
-	SilentContacts                  // no contact answers
-	EmergencyPull                   // the hard-wired emergency release is pulled
-	laneFaults
-)
-
-// String returns the fault as commands name it.
-func (f LaneFault) String() string {
-	names := [...]string{"no-traveller", "stuck-door", "forced-door", "tailgater", "silent-contacts", "emergency"}
-	if int(f) < len(names) {
-		return names[f]
-	}
-	return "no such fault"
-}
-
-// SetFault switches a fault on or off.
-func (l *Lane) SetFault(f LaneFault, on bool) {
-	if f < laneFaults {
-		l.turn.setFault(f, on)
-	}
-}
-
-// SetDoor opens or shuts the door by hand.
-func (l *Lane) SetDoor(open bool) { l.turn.shut.set(!open) }
-
-// Pass moves one more traveller past the passage contact.
-func (l *Lane) Pass() { l.turn.pass(0) }
-
-// A turnstile is a door, its controller and whoever walks up to it.
+// A turnstile is a door, its controller and whoever walks up to it. Its contacts
+// are closed while they are active, but for those that are closed at rest so
+// that a cut wire shows: pulled and cabinet.
 type turnstile struct {
-	times   LaneTimes
-	relay   laneLine
-	shut    laneContact
-	passing laneContact
-	pulled  laneContact
-	woken   chan struct{} // something is due, or was changed
+	times LaneTimes
+	relay laneLine
+
+	closed, opened, passing, busy *laneInput
+	alarm, out, pulled, cabinet   *laneInput
+
+	woken chan struct{} // something is due, or was changed
 
 	mu     sync.Mutex // guards what follows
 	faults [laneFaults]bool
 	due    []laneAct
+	stored []time.Time // when each authorisation lapses that nobody has used
+	shut   bool
+	moves  int // of the door so far
 }
 
 // A laneAct is something that is going to happen.
@@ -68,10 +44,34 @@ type laneAct struct {
 }
 
 func newTurnstile(t LaneTimes) *turnstile {
-	s := &turnstile{times: t, woken: make(chan struct{}, 1)}
+	s := &turnstile{
+		times: t, woken: make(chan struct{}, 1), shut: true,
+		closed: newLaneInput("DOOR_CLOSED", true), opened: newLaneInput("DOOR_OPEN", false),
+		passing: newLaneInput("PASSED", false), busy: newLaneInput("BUSY", false),
+		alarm: newLaneInput("ALARM", false), out: newLaneInput("OUT_OF_SERVICE", false),
+		pulled: newLaneInput("EMERGENCY", true), cabinet: newLaneInput("TAMPER", true),
+	}
 	s.relay.onRise = s.released
-	s.shut.set(true)
 	return s
+}
+
+func (s *turnstile) wires() []*laneInput {
+	return []*laneInput{s.closed, s.opened, s.passing, s.busy, s.alarm, s.out, s.pulled, s.cabinet}
+}
+
+// contacts returns the lines as a gate has them.
+func (s *turnstile) contacts() (c gate.Contacts, err error) {
+	var errs []error
+	wire := func(pin *laneInput, closedAtRest bool) gate.Wire {
+		in, err := lines.NewInput(pin, lines.InputConfig{ActiveLow: !closedAtRest, Pull: gpio.PullUp})
+		errs = append(errs, err)
+		return gate.Wire{Contact: in, Supervised: true}
+	}
+	c = gate.Contacts{
+		DoorClosed: wire(s.closed, false), DoorOpen: wire(s.opened, false), Passed: wire(s.passing, false), Busy: wire(s.busy, false),
+		Alarm: wire(s.alarm, false), OutOfService: wire(s.out, false), Emergency: wire(s.pulled, true), Tamper: wire(s.cabinet, true),
+	}
+	return c, errors.Join(errs...)
 }
 
 // run lets things happen when they are due, until ctx is done.
@@ -133,55 +133,8 @@ func (s *turnstile) has(f LaneFault) bool {
 	return s.faults[f]
 }
 
-func (s *turnstile) setFault(f LaneFault, on bool) {
+func (s *turnstile) isShut() bool {
 	s.mu.Lock()
-	s.faults[f] = on
-	s.mu.Unlock()
-	switch f {
-	case ForcedDoor:
-		s.shut.set(!on)
-	case EmergencyPull:
-		s.pulled.set(on)
-		s.shut.set(!on)
-	case SilentContacts:
-		for _, c := range []*laneContact{&s.shut, &s.passing, &s.pulled} {
-			c.fail(on)
-		}
-	}
-}
-
-// released is the pulse of the relay: a traveller walks up, if there is one and
-// the controller still waits by then.
-func (s *turnstile) released() {
-	if s.has(NoTraveller) || s.times.Reach > controllerWindow {
-		return
-	}
-	s.plan(s.times.Reach, s.walk)
-}
-
-// walk is a traveller at the door.
-func (s *turnstile) walk() {
-	if s.has(StuckDoor) {
-		return
-	}
-	t := s.times
-	s.shut.set(false)
-	s.pass(t.Walk)
-	through := t.Walk + t.Clear
-	if s.has(Tailgater) {
-		s.pass(through + t.Walk)
-		through += t.Walk + t.Clear
-	}
-	s.plan(through+t.Shut, s.fall)
-}
-
-// fall shuts the door, unless something keeps it open.
-func (s *turnstile) fall() {
-	s.shut.set(!s.has(ForcedDoor) && !s.has(EmergencyPull))
-}
-
-// pass moves a traveller past the passage contact.
-func (s *turnstile) pass(after time.Duration) {
-	s.plan(after, func() { s.passing.set(true) })
-	s.plan(after+s.times.Clear, func() { s.passing.set(false) })
+	defer s.mu.Unlock()
+	return s.shut
 }

@@ -1,9 +1,11 @@
 package sim
 
 import (
-	"context"
 	"errors"
 	"sync"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
 )
 
 // errLaneLine is what a simulated line says that was halted or has gone silent.
@@ -59,61 +61,91 @@ func (l *laneLine) count() int {
 	return l.rises
 }
 
-// A laneContact is one input of a simulated board.
-type laneContact struct {
-	mu      sync.Mutex // guards what follows
-	active  bool
-	silent  bool
-	changed chan struct{} // closed at the next change
+// A wireFault is what is wrong with the wire of an input.
+type wireFault uint8
+
+const (
+	wireSound   wireFault = iota
+	wireCut               // it reads as if the contact were open
+	wireShorted           // to ground: it reads as if the contact were closed
+	wireStuck             // the contact no longer moves
+	wireDead              // the line does not answer
+)
+
+// A laneInput is one input line of a simulated board, with the contact that hangs
+// on it: pulled up, and low while the contact is closed. It is what package gpio
+// asks of a pin.
+type laneInput struct {
+	name string
+
+	mu     sync.Mutex // guards what follows
+	closed bool       // the contact
+	fault  wireFault
+	edge   chan struct{} // holds one edge that nobody has waited for yet
 }
 
-// set moves the contact.
-func (c *laneContact) set(active bool) {
-	c.change(func() { c.active = active })
+func newLaneInput(name string, closed bool) *laneInput {
+	return &laneInput{name: name, closed: closed, edge: make(chan struct{}, 1)}
 }
 
-// fail makes the contact stop or begin to answer.
-func (c *laneContact) fail(silent bool) {
-	c.change(func() { c.silent = silent })
+// set closes or opens the contact.
+func (l *laneInput) set(closed bool) {
+	l.change(func() {
+		if l.fault != wireStuck {
+			l.closed = closed
+		}
+	})
 }
 
-func (c *laneContact) change(do func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// bounce moves the contact.
+func (l *laneInput) bounce() { l.change(func() { l.closed = !l.closed }) }
+
+func (l *laneInput) fail(f wireFault) { l.change(func() { l.fault = f }) }
+
+func (l *laneInput) change(do func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	do()
-	if c.changed != nil {
-		close(c.changed)
+	select {
+	case l.edge <- struct{}{}:
+	default:
 	}
-	c.changed = make(chan struct{})
 }
 
-func (c *laneContact) is() bool {
-	active, _, _ := c.read()
-	return active
-}
+// Name returns the name of the line.
+func (l *laneInput) Name() string { return l.name }
 
-func (c *laneContact) read() (active, silent bool, changed <-chan struct{}) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.changed == nil {
-		c.changed = make(chan struct{})
+// In fails while the line does not answer.
+func (l *laneInput) In(gpio.Pull, gpio.Edge) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fault == wireDead {
+		return errLaneLine
 	}
-	return c.active, c.silent, c.changed
+	return nil
 }
 
-// Watch reports the contact now and at each change until ctx is done.
-func (c *laneContact) Watch(ctx context.Context, report func(active bool, err error)) {
-	for {
-		active, silent, changed := c.read()
-		if silent {
-			report(false, errLaneLine)
-		} else {
-			report(active, nil)
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return
-		}
+// Read returns the level of the line; an error reads as low.
+func (l *laneInput) Read() gpio.Level {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch l.fault {
+	case wireCut:
+		return gpio.High
+	case wireShorted, wireDead:
+		return gpio.Low
+	}
+	return gpio.Level(!l.closed)
+}
+
+// WaitForEdge waits for a change, but not for ever.
+func (l *laneInput) WaitForEdge(timeout time.Duration) bool {
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case <-l.edge:
+		return true
+	case <-timer.C:
+		return false
 	}
 }

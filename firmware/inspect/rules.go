@@ -60,7 +60,11 @@ const (
 	ReaderGone   Code = "reader-gone"
 	GateUnknown  Code = "gate-unknown"
 	GateNotShut  Code = "gate-not-shut"
+	GateHeldOpen Code = "gate-held-open"
 	GateForced   Code = "gate-forced"
+	GateTailgate Code = "gate-tailgate"
+	GatePulled   Code = "gate-emergency"
+	GateOut      Code = "gate-out-of-service"
 	ExtraPassage Code = "extra-passage"
 	LaneBusy     Code = "lane-busy"
 
@@ -174,7 +178,16 @@ var rules = []rule{
 	{ReaderGone, System, Refer, "The reader is not connected.", callTechnician},
 	{GateUnknown, System, Refer, "It is not known whether the gate is shut.", lookAtGate},
 	{GateNotShut, System, Refer, "The gate is not shut.", lookAtGate},
-	{GateForced, System, Refer, "The gate was forced.", lookAtGate},
+	{GateHeldOpen, System, Refer, "The gate is held open.", []string{
+		"Look at the gate, and have it cleared so that it can shut.",
+		"Stop whoever passed without a check.",
+		"Record what you found."}},
+	{GateForced, System, Refer, "The gate was forced, or raises an alarm.", lookAtGate},
+	{GateTailgate, System, Refer, "A second traveller passed with the first.", lookAtGate},
+	{GatePulled, System, Refer, "The emergency release is pulled: the gate is open.", []string{
+		"Look after the people first: the gate lets everybody out.",
+		"Check travellers at the desk until the release is reset and the gate is shut."}},
+	{GateOut, System, Refer, "The gate is out of service.", callTechnician},
 	{ExtraPassage, System, Refer, "Somebody passed without a release.", lookAtGate},
 	{LaneBusy, System, Refer, "The document came while another one was being dealt with.", []string{
 		"Finish with the first traveller.",

@@ -35,10 +35,16 @@ const (
 	ReaderGone   Kind = "reader-gone"
 	ReaderBack   Kind = "reader-back"
 	GateForced   Kind = "gate-forced"
+	GateTailgate Kind = "gate-tailgate"
+	GateHeldOpen Kind = "gate-held-open"
+	GatePulled   Kind = "gate-emergency"
+	GateOut      Kind = "gate-out-of-service"
 	GateUnknown  Kind = "gate-unknown"
 	GateNotShut  Kind = "gate-not-shut"
-	GateShut     Kind = "gate-shut"     // after one of the three above
+	GateShut     Kind = "gate-shut"     // after one of those above
 	ExtraPassage Kind = "extra-passage" // of somebody without a release
+	Tampering    Kind = "tampered"
+	TamperOver   Kind = "tamper-cleared"
 	FaultBegan   Kind = "fault-began"
 	FaultEnded   Kind = "fault-ended"
 	LogRestored  Kind = "log-restored" // what could not be written comes after it
@@ -53,8 +59,11 @@ type Display struct{ Message Message }
 // Buzzer is a tone to sound.
 type Buzzer struct{ Tone Tone }
 
-// Gate is a command to the gate.
-type Gate struct{ Command Command }
+// Gate is a command to the gate. A release is for a passage, and for no other.
+type Gate struct {
+	Command Command
+	Passage uint64
+}
 
 // Lane is what the officer's page shows of the lane itself.
 type Lane struct {

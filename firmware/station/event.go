@@ -26,9 +26,15 @@ type ReaderChanged struct{ State, Detail string }
 // GateChanged is what the gate's contacts say.
 type GateChanged struct {
 	State    string
+	Grant    uint64 // the passage whose release is under way; 0 when none is
 	Passages uint64 // travellers that passed since the start
+	Tampered bool
 	Detail   string
 }
+
+// TamperCleared says that an operator has cleared that the gate was tampered
+// with.
+type TamperCleared struct{ By string }
 
 // OutcomeGiven is what an officer says came of a passage. See [Station.Accepts].
 type OutcomeGiven struct {
@@ -55,6 +61,7 @@ func (Inspected) isEvent()      {}
 func (ReadFailed) isEvent()     {}
 func (ReaderChanged) isEvent()  {}
 func (GateChanged) isEvent()    {}
+func (TamperCleared) isEvent()  {}
 func (OutcomeGiven) isEvent()   {}
 func (FaultsChanged) isEvent()  {}
 func (RecordFailed) isEvent()   {}

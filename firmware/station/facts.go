@@ -54,14 +54,16 @@ func (s *Station) causes() []inspect.Code {
 	if s.reader.state != readerReady {
 		causes = append(causes, inspect.ReaderGone)
 	}
+	if s.gate.tampered {
+		causes = append(causes, inspect.Tamper)
+	}
+	busy := s.doing.what == passing || s.doing.what == shutting
 	switch {
-	case s.gate.state == gateLocked:
-	case s.gate.state == gateForced:
-		causes = append(causes, inspect.GateForced)
-	case s.gate.state != gateReleased:
-		causes = append(causes, inspect.GateUnknown)
-	case s.doing.what != passing && s.doing.what != shutting:
+	case s.gate.state == gateLocked || inUse(s.gate.state) && busy:
+	case inUse(s.gate.state):
 		causes = append(causes, inspect.GateNotShut)
+	default:
+		causes = append(causes, badness(s.gate.state).code)
 	}
 	return causes
 }

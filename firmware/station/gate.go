@@ -11,34 +11,84 @@ import (
 type gateFacts struct {
 	state    string
 	passages uint64
+	tampered bool
 	known    bool // they said something
 	fault    bool // a record says that the gate is not as it should be
 }
 
+// inUse says that a traveller may pass, or does.
+func inUse(state string) bool { return state == gateGranted || state == gatePassing }
+
+// A badState is what follows from a gate that is not as it should be. One that
+// calls has an officer look at it.
+type badState struct {
+	kind  Kind
+	code  inspect.Code
+	calls bool
+}
+
+var badStates = map[string]badState{
+	gateForced:       {GateForced, inspect.GateForced, true},
+	gateTailgate:     {GateTailgate, inspect.GateTailgate, true},
+	gateHeldOpen:     {GateHeldOpen, inspect.GateHeldOpen, true},
+	gateEmergency:    {GatePulled, inspect.GatePulled, false},
+	gateOutOfService: {GateOut, inspect.GateOut, false},
+}
+
+// badness is what follows from any state that is neither locked nor in use: one
+// that nobody knows is unknown.
+func badness(state string) badState {
+	if b, ok := badStates[state]; ok {
+		return b
+	}
+	return badState{GateUnknown, inspect.GateUnknown, false}
+}
+
 func (s *step) gateChanged(e GateChanged) {
 	was := s.gate
-	s.gate.state, s.gate.passages, s.gate.known = e.State, e.Passages, true
-	if was.known && e.Passages > was.passages {
-		s.passagesCounted(e.Passages - was.passages)
+	s.gate = gateFacts{e.State, e.Passages, e.Tampered, true, was.fault}
+	if e.Tampered && !was.tampered {
+		s.record(Record{Kind: Tampering, Detail: e.Detail})
 	}
-	if e.State == was.state {
-		return
+	if e.Grant != 0 && e.Grant == s.doing.number {
+		s.doing.opened = true
 	}
-	switch e.State {
-	case gateLocked:
+	extra := s.passagesCounted(was, e)
+	changed := e.State != was.state
+	if extra > 0 && !(changed && badness(e.State).calls) {
+		s.incident(ExtraPassage, inspect.ExtraPassage, fmt.Sprintf("%d without a release", extra))
+	}
+	if changed {
+		s.gateBecame(was, e)
+	}
+}
+
+// gateBecame deals with a new state.
+func (s *step) gateBecame(was gateFacts, e GateChanged) {
+	bad := badness(e.State)
+	switch {
+	case e.State == gateLocked:
 		s.locked()
-	case gateForced:
+	case inUse(e.State):
+		if was.state == gateLocked && s.doing.what != passing && s.doing.what != shutting {
+			s.gateFault(GateNotShut, orElse(e.Detail, "released by somebody else"))
+		}
+	case bad.calls:
 		s.gate.fault = true
-		s.incident(GateForced, inspect.GateForced, e.Detail)
-	case gateReleased:
-		if s.doing.what != passing && s.doing.what != shutting {
-			s.gateFault(GateNotShut, "released by somebody else")
-		}
-	default:
-		if was.known {
-			s.gateFault(GateUnknown, e.Detail)
-		}
+		s.incident(bad.kind, bad.code, e.Detail)
+	case bad.kind != GateUnknown || was.known:
+		s.gateFault(bad.kind, e.Detail)
 	}
+	if e.State == gateEmergency {
+		s.abandon()
+	}
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
 }
 
 func (s *step) gateFault(k Kind, detail string) {
@@ -46,23 +96,26 @@ func (s *step) gateFault(k Kind, detail string) {
 	s.record(Record{Kind: k, Detail: detail})
 }
 
-// passagesCounted takes one traveller as the one who was let through; any
-// other is one too many.
-func (s *step) passagesCounted(n uint64) {
+// passagesCounted takes one traveller as the one who was let through, and returns
+// how many others there were. A counter that begins anew counts nobody, and in an
+// emergency everybody may leave.
+func (s *step) passagesCounted(was gateFacts, e GateChanged) (extra uint64) {
+	if !was.known || e.Passages <= was.passages || e.State == gateEmergency {
+		return 0
+	}
+	extra = e.Passages - was.passages
 	if s.doing.what == passing || s.doing.what == shutting && !s.doing.passed {
 		s.hasPassed()
-		n--
+		extra--
 	}
-	if n > 0 {
-		s.incident(ExtraPassage, inspect.ExtraPassage, fmt.Sprintf("%d without a release", n))
-	}
+	return extra
 }
 
 // hasPassed ends a passage; the release is used, and the gate is to shut.
 func (s *step) hasPassed() {
 	p := s.become(HasPassed)
 	s.record(Record{Kind: Passed, Passage: p.Number, Document: p.Document, Key: s.doing.key})
-	s.lock = s.gate.state == gateReleased
+	s.lock = inUse(s.gate.state)
 	s.begin(activity{what: shutting, number: p.Number, key: s.doing.key, passed: true}, s.policy.Settle)
 	if s.gate.state == gateLocked {
 		s.rest()
@@ -75,7 +128,7 @@ func (s *step) locked() {
 		s.gate.fault = false
 		s.record(Record{Kind: GateShut})
 	}
-	if s.doing.what == shutting {
+	if s.doing.what == shutting || s.doing.what == passing && s.doing.opened {
 		s.shut()
 	}
 }
@@ -86,6 +139,13 @@ func (s *step) shut() {
 		s.notUsed()
 	}
 	s.rest()
+}
+
+// abandon ends a passage without a command: an emergency is not to be fought.
+func (s *step) abandon() {
+	if s.doing.what == passing || s.doing.what == shutting {
+		s.shut()
+	}
 }
 
 // notUsed records that a traveller who was cleared did not pass.

@@ -56,7 +56,7 @@ func (s *step) actions() (todo []Action) {
 	look, was := s.look(s.now), s.shown
 	s.shown = look
 	if s.lock {
-		todo = append(todo, Gate{Lock})
+		todo = append(todo, Gate{Command: Lock})
 	}
 	if look.signal != was.signal {
 		todo = append(todo, Lights{look.signal})
@@ -68,7 +68,7 @@ func (s *step) actions() (todo []Action) {
 		todo = append(todo, Buzzer{s.tone})
 	}
 	if s.release {
-		todo = append(todo, Gate{Release})
+		todo = append(todo, Gate{Release, s.doing.number})
 	}
 	if !was.known || look.state != was.state || !slices.Equal(look.causes, was.causes) {
 		todo = append(todo, Lane{look.state, look.since, look.causes})

@@ -48,6 +48,8 @@ type world struct {
 
 	reader, gate string
 	passages     uint64
+	tampered     bool
+	grant        uint64 // of the last release
 	faulty       bool
 	logFails     bool // the next record fails, with some luck
 	logBroken    bool // the lane was told so
@@ -73,9 +75,10 @@ func (w *world) next() {
 		w.reader = w.mostly("ready", "gone", "opening", "")
 		e = station.ReaderChanged{State: w.reader}
 	case 7, 8, 9:
-		w.gate = w.mostly("locked", "released", "forced", "unknown")
+		w.gate = w.mostly("locked", "granted", "passing", "forced", "tailgate", "held-open", "emergency", "out-of-service", "unknown")
 		w.passages += uint64(max(0, w.r.IntN(6)-3))
-		e = station.GateChanged{State: w.gate, Passages: w.passages}
+		w.tampered = w.r.IntN(15) == 0
+		e = station.GateChanged{State: w.gate, Grant: w.grant * uint64(w.r.IntN(2)), Passages: w.passages, Tampered: w.tampered}
 	case 10, 11:
 		e = station.OutcomeGiven{Passage: w.someNumber(), Outcome: station.Refused, Officer: "desk-2"}
 	case 12:
@@ -113,7 +116,7 @@ func (w *world) mostly(words ...string) string {
 
 // step gives an event and does the actions, as the appliance would.
 func (w *world) step(e station.Event) {
-	mayOpen := w.reader == "ready" && w.gate == "locked" && !w.faulty && !w.logBroken && w.alert == 0
+	mayOpen := w.reader == "ready" && w.gate == "locked" && !w.tampered && !w.faulty && !w.logBroken && w.alert == 0
 	if _, ok := e.(station.RecordRestored); ok {
 		w.logBroken = false
 	}
@@ -162,10 +165,17 @@ func (w *world) write(rec station.Record, recorded map[uint64]bool) {
 func (w *world) do(a station.Action, e station.Event, mayOpen bool, recorded map[uint64]bool) {
 	switch a := a.(type) {
 	case station.Gate:
+		if g, ok := e.(station.GateChanged); ok && g.State == "emergency" {
+			w.t.Errorf("the emergency release was answered with %q", a.Command)
+		}
 		if a.Command != station.Release {
 			return
 		}
 		w.releases++
+		if a.Passage <= w.grant {
+			w.t.Errorf("released for passage %d after one for passage %d", a.Passage, w.grant)
+		}
+		w.grant = a.Passage
 		in, ok := e.(station.Inspected)
 		if !ok || in.Decision.Verdict() != inspect.Clear || len(recorded) != 1 || !mayOpen {
 			w.t.Errorf("released: clear decisions recorded before: %d, may open: %v", len(recorded), mayOpen)
@@ -237,7 +247,7 @@ func TestAClockThatIsPutBackDoesNotKeepTheGateOpen(t *testing.T) {
 	lane.Step(nine, station.ReaderChanged{State: "ready"})
 	lane.Step(nine, station.GateChanged{State: "locked"})
 	lane.Step(nine, station.Inspected{Decision: decisions["clear"](t), Document: "P UTO", Key: "A"})
-	lane.Step(nine, station.GateChanged{State: "released"})
+	lane.Step(nine, station.GateChanged{State: "granted"})
 	actions := lane.Step(nine.Add(-time.Hour), station.Tick{})
 	if !slices.Contains(actions, station.Action(station.Gate{Command: station.Lock})) {
 		t.Errorf("an hour back: %v", actions)

@@ -61,6 +61,7 @@ type activity struct {
 	key    string
 	since  time.Time
 	until  time.Time // zero when no time ends it
+	opened bool      // while passing: the gate has said that it lets this one through
 	passed bool      // while shutting: the traveller went through
 	tries  int       // while resting: garbled readings so far
 }
@@ -114,6 +115,8 @@ func (s *step) take(e Event) {
 		s.readFailed(e)
 	case ReaderChanged:
 		s.readerChanged(e)
+	case TamperCleared:
+		s.record(Record{Kind: TamperOver, Officer: e.By})
 	case OutcomeGiven:
 		s.outcome(e)
 	case FaultsChanged:
@@ -134,7 +137,7 @@ func (s *step) elapse() {
 		s.rest()
 	case passing:
 		s.lock = true
-		if s.gate.state != gateReleased {
+		if !inUse(s.gate.state) {
 			s.notUsed()
 			s.rest()
 			return
@@ -142,7 +145,7 @@ func (s *step) elapse() {
 		s.begin(activity{what: shutting, number: d.number, key: d.key}, s.policy.Settle)
 	case shutting:
 		s.shut()
-		if s.gate.state == gateReleased {
+		if inUse(s.gate.state) {
 			s.gateFault(GateNotShut, "")
 		}
 	}

@@ -80,7 +80,9 @@ func event(t *testing.T, words []string) station.Event {
 	case "reader":
 		return station.ReaderChanged{State: args[0], Detail: rest}
 	case "gate":
-		return station.GateChanged{State: args[0], Passages: number(t, args[1])}
+		return gate(t, args[0], strings.Fields(rest))
+	case "tamper-cleared":
+		return station.TamperCleared{By: args[0]}
 	case "misread":
 		return station.ReadFailed{Fault: args[0]}
 	case "outcome":
@@ -101,6 +103,22 @@ func event(t *testing.T, words []string) station.Event {
 		t.Fatalf("%q is no event", words)
 	}
 	return station.Inspected{Decision: made(t), Document: "P UTO", Key: args[0]}
+}
+
+// gate reads what a gate says: its state, how many have passed, and whose release
+// is under way.
+func gate(t *testing.T, state string, args []string) station.GateChanged {
+	t.Helper()
+	e := station.GateChanged{State: state, Passages: number(t, args[0])}
+	for _, arg := range args[1:] {
+		switch {
+		case arg == "tampered":
+			e.Tampered = true
+		default:
+			e.Grant = number(t, strings.TrimPrefix(arg, "#"))
+		}
+	}
+	return e
 }
 
 func number(t *testing.T, s string) uint64 {
@@ -124,7 +142,7 @@ func describe(a station.Action) string {
 	case station.Buzzer:
 		return "buzzer " + string(a.Tone)
 	case station.Gate:
-		return "gate " + string(a.Command)
+		return strings.TrimSpace(fmt.Sprintf("gate %s %s", a.Command, passageNumber(a.Passage)))
 	case station.Lane:
 		return strings.TrimSuffix(fmt.Sprintf("lane %s %s", a.State, strings.Trim(fmt.Sprint(a.Causes), "[]")), " ")
 	case station.Passage:

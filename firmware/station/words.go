@@ -60,8 +60,13 @@ const (
 // The words of package drivers that a station tells apart. Any other word, the
 // empty one too, is a device that cannot be relied on.
 const (
-	readerReady  = "ready"
-	gateLocked   = "locked"
-	gateReleased = "released"
-	gateForced   = "forced"
+	readerReady      = "ready"
+	gateLocked       = "locked"
+	gateGranted      = "granted"
+	gatePassing      = "passing"
+	gateHeldOpen     = "held-open"
+	gateForced       = "forced"
+	gateTailgate     = "tailgate"
+	gateEmergency    = "emergency"
+	gateOutOfService = "out-of-service"
 )

@@ -60,7 +60,7 @@ func newBenchLane(store *cache.Store, dir string) (*benchLane, error) {
 	if err := b.device.Plug(); err != nil {
 		return nil, err
 	}
-	if b.board, err = sim.NewLane(sim.LaneTimes{}); err != nil {
+	if b.board, err = sim.NewLane(sim.LaneTimes{}, nil); err != nil {
 		return nil, err
 	}
 	b.lane = firmware.NewLane(b.parts(store, firmware.Folder(dir), port))
@@ -124,16 +124,16 @@ func (l link) Read(ctx context.Context, b []byte) (int, error) {
 // A turnstile is a gate that each traveller is through at once.
 type turnstile struct {
 	released chan time.Time // when it was told to let one through
-	grants   chan struct{}
+	grants   chan drivers.Grant
 }
 
 func newTurnstile() *turnstile {
-	return &turnstile{released: make(chan time.Time, 1), grants: make(chan struct{}, 1)}
+	return &turnstile{released: make(chan time.Time, 1), grants: make(chan drivers.Grant, 1)}
 }
 
-func (t *turnstile) Release(context.Context) error {
+func (t *turnstile) Release(_ context.Context, g drivers.Grant) error {
 	t.released <- time.Now()
-	t.grants <- struct{}{}
+	t.grants <- g
 	return nil
 }
 
@@ -149,14 +149,14 @@ func (t *turnstile) Watch(ctx context.Context, to chan<- drivers.GateStatus) err
 		case <-ctx.Done():
 			return nil
 		}
-		if now.State == drivers.GateReleased {
-			now.State = drivers.GateLocked
-			now.Passages++
+		if now.State == drivers.GateGranted {
+			now = drivers.GateStatus{State: drivers.GateLocked, Passages: now.Passages + 1}
 			continue
 		}
-		if _, err := receive(ctx, t.grants); err != nil {
+		g, err := receive(ctx, t.grants)
+		if err != nil {
 			return nil
 		}
-		now.State = drivers.GateReleased
+		now.State, now.Grant = drivers.GateGranted, g
 	}
 }

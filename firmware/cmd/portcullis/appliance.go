@@ -75,7 +75,7 @@ func openAppliance(ctx context.Context, c config, log *slog.Logger, x extras) (_
 	if a.lists, err = openLists(a.folder, a.keys, c.listNames(), log); err != nil {
 		return nil, err
 	}
-	if a.board, err = board.Open(c.Board, board.Options{Sim: x.times}); err != nil {
+	if a.board, err = board.Open(c.Board, board.Options{Sim: x.times, Tamper: a.folder.Tamper()}); err != nil {
 		return nil, err
 	}
 	for _, w := range a.board.Warnings {
@@ -222,6 +222,13 @@ func (a *appliance) serveCommands(ctx context.Context) error {
 			return a.lists.repair(ctx, r), nil
 		}),
 		askApply: control.Answer(a.apply),
+		askGate: control.Answer(func(context.Context, struct{}) (firmware.GateReport, error) {
+			return a.lane.GateReport(), nil
+		}),
+		askClear: control.Answer(func(ctx context.Context, r clearRequest) (firmware.GateReport, error) {
+			err := a.lane.ClearTamper(ctx, r.By)
+			return a.lane.GateReport(), err
+		}),
 		askErase: control.Answer(func(context.Context, struct{}) (struct{}, error) {
 			return struct{}{}, a.erase()
 		}),

@@ -66,6 +66,8 @@ const (
 	askRepair = "/lists/repair"
 	askApply  = "/lists/apply"
 	askErase  = "/erase"
+	askGate   = "/gate"
+	askClear  = "/gate/clear-tamper"
 )
 
 // onLists does something with the lists of a data folder. When a running

@@ -88,7 +88,7 @@ func rootCommand() *cobra.Command {
 		return usage("%w: try %s --help", err, c.CommandPath())
 	})
 	root.AddCommand(mrzCommand(), checkCommand(), listCommand(), runCommand(), demoCommand(),
-		readerCommand(), auditCommand(), keysCommand(), enrolCommand(), identityCommand(), selftestCommand(), versionCommand())
+		readerCommand(), gateCommand(), auditCommand(), keysCommand(), enrolCommand(), identityCommand(), selftestCommand(), versionCommand())
 	wrapArgs(root)
 	return root
 }

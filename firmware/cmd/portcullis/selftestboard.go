@@ -110,7 +110,7 @@ func (b *bench) watch(ctx context.Context, long time.Duration, wanted func(drive
 func (b *bench) pulse(ctx context.Context) (string, error) {
 	before, _ := b.watch(ctx, settles, func(s drivers.GateStatus) bool { return s.State == drivers.GateLocked })
 	b.show("gate", "released: walk through")
-	if err := b.lane.Gate.Release(ctx); err != nil {
+	if err := b.lane.Gate.Release(ctx, 1); err != nil {
 		return "", err
 	}
 	_, passed := b.watch(ctx, passes, func(s drivers.GateStatus) bool { return s.Passages > before.Passages })

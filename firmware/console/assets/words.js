@@ -36,8 +36,13 @@ export const READER = {
 
 export const GATE = {
   locked: ["Locked", "good"],
-  released: ["Released", "good"],
-  forced: ["Forced", "bad"],
+  granted: ["One may pass", "good"],
+  passing: ["Somebody passes", "good"],
+  "held-open": ["Held open", "bad"],
+  forced: ["Forced or alarm", "bad"],
+  tailgate: ["A second one passed", "bad"],
+  emergency: ["Emergency release pulled", "bad"],
+  "out-of-service": ["Out of service", "warn"],
   unknown: ["Unknown", "warn"],
 };
 
