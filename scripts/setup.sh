@@ -3,7 +3,8 @@
 # tests, a simulated TPM for the keys of devices, a software token for those of
 # publishers (and a C compiler, without which Go speaks to no token), PostgreSQL
 # for registries, qemu for the tests on other processors, registered with the
-# kernel so that a test may start programs of its own.
+# kernel so that a test may start programs of its own, and for the machine whose
+# hardware tests pull and plug in.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,6 +17,9 @@ need node nodejs
 need npm npm
 need qemu-aarch64-static qemu-user-static
 need update-binfmts binfmt-support
+need qemu-system-aarch64 qemu-system-arm # the guest machine
+need xz xz-utils # its kernel's modules
+[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring) # who signs it
 need swtpm swtpm # a TPM for the keys of devices
 need softhsm2-util softhsm2 # a token for the keys of publishers
 need gcc gcc && [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
