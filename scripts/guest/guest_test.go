@@ -12,6 +12,7 @@ import (
 // inside are the tests that run in the machine. Each has a machine of its own.
 var inside = []struct{ pkg, run string }{
 	{"portcullis/scripts/guest/inside", "^TestAKeyboard"},
+	{"portcullis/drivers/tty", "^TestAReaderThatIsPulled"},
 }
 
 func TestInTheMachine(t *testing.T) {
