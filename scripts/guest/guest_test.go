@@ -13,6 +13,7 @@ import (
 var inside = []struct{ pkg, run string }{
 	{"portcullis/scripts/guest/inside", "^TestAKeyboard"},
 	{"portcullis/drivers/tty", "^TestAReaderThatIsPulled"},
+	{"portcullis/board", "^TestOnLinesOfTheKernel"},
 }
 
 func TestInTheMachine(t *testing.T) {
