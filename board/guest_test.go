@@ -108,12 +108,12 @@ func TestOnLinesOfTheKernelAReleaseIsAPulse(t *testing.T) {
 	s := kernelLines(t)
 	lane, status := runLane(t)
 	wants(t, status, drivers.GateLocked)
-	if err := lane.Gate.Release(t.Context()); err != nil {
+	if err := lane.Gate.Release(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
 	s.becomes(t, relay, true)
 	s.becomes(t, relay, false)
-	wants(t, status, drivers.GateReleased)
+	wants(t, status, drivers.GateGranted)
 }
 
 func TestOnLinesOfTheKernelAContactIsHeard(t *testing.T) {
@@ -131,7 +131,7 @@ func TestReleaseAndWait(t *testing.T) {
 	}
 	lane, status := runLane(t)
 	wants(t, status, drivers.GateLocked)
-	if err := lane.Gate.Release(t.Context()); err != nil {
+	if err := lane.Gate.Release(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Println("released")

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"portcullis/drivers"
+	"portcullis/drivers/links"
 	"portcullis/drivers/reader"
-	"portcullis/drivers/tty"
 )
 
 // A reader's plug is pulled in the middle of a frame, ten times. This runs in the
@@ -63,13 +63,15 @@ func plugged(t *testing.T, port string) *pluggedReader {
 	}
 	profile.Frame.IdleMS = 10_000 // so that the plug ends a frame, and not the silence
 	r := &pluggedReader{t: t, events: make(chan drivers.ReaderEvent), bytes: make(chan int, 4096)}
-	open := func(ctx context.Context, path string) (reader.Link, error) {
-		link, err := tty.Open(ctx, path, tty.Line(profile.Line))
+	open := func(ctx context.Context, path string, line reader.Line) (reader.Link, error) {
+		link, err := links.Open(profile)(ctx, path, line)
 		return tap{link, r.bytes}, err
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- reader.New(profile, port, open).Run(ctx, r.events) }()
+	go func() {
+		ended <- reader.New(profile, reader.Options{Find: reader.At(port), Open: open}).Run(ctx, r.events)
+	}()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
@@ -81,12 +83,12 @@ func plugged(t *testing.T, port string) *pluggedReader {
 
 // A tap tells how many bytes came through a port.
 type tap struct {
-	*tty.Port
+	reader.Link
 	bytes chan<- int
 }
 
 func (p tap) Read(ctx context.Context, b []byte) (int, error) {
-	n, err := p.Port.Read(ctx, b)
+	n, err := p.Link.Read(ctx, b)
 	if n > 0 {
 		p.bytes <- n
 	}

@@ -58,7 +58,7 @@ func TestTheProgramFindsItsHardware(t *testing.T) {
 site = "Harbour terminal"
 data = "/tmp/data"
 board = "rpi4"
-[reader]
+[[reader]]
 profile = "lines"
 port = "/dev/ttyUSB*"
 [[list]]
