@@ -104,7 +104,8 @@ func TestOnLinesOfTheKernelADeadProgramHoldsNoRelay(t *testing.T) {
 	s.becomes(t, relay, false)
 }
 
-func TestOnLinesOfTheKernelAReleaseIsAPulse(t *testing.T) {
+// The lane keeps its lines until the process ends: one test has both stories.
+func TestOnLinesOfTheKernelAReleaseIsAPulseAndADoorIsSeen(t *testing.T) {
 	s := kernelLines(t)
 	lane, status := runLane(t)
 	wants(t, status, drivers.GateLocked)
@@ -114,13 +115,8 @@ func TestOnLinesOfTheKernelAReleaseIsAPulse(t *testing.T) {
 	s.becomes(t, relay, true)
 	s.becomes(t, relay, false)
 	wants(t, status, drivers.GateGranted)
-}
-
-func TestOnLinesOfTheKernelAContactIsHeard(t *testing.T) {
-	s := kernelLines(t)
-	_, status := runLane(t)
-	wants(t, status, drivers.GateLocked)
-	s.pull(t, door, true) // the door opens, and nobody has released it
+	wants(t, status, drivers.GateLocked) // nobody has passed
+	s.pull(t, door, true)                // the door opens, and nobody has released it
 	wants(t, status, drivers.GateForced)
 }
 

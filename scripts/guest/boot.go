@@ -19,6 +19,7 @@ import (
 var modules = []string{
 	"xhci-pci", "ftdi_sio", // USB, and a serial port on it
 	"usbhid", "hid-generic", "evdev", // keyboards
+	"uinput", "uhid", // and such as a test makes itself
 	"gpio-sim", "i6300esb",
 }
 

@@ -13,6 +13,11 @@ import (
 var inside = []struct{ pkg, run string }{
 	{"portcullis/scripts/guest/inside", "^TestAKeyboard"},
 	{"portcullis/drivers/tty", "^TestAReaderThatIsPulled"},
+	{"portcullis/drivers/links", "^TestInTheMachine"},
+	{"portcullis/drivers/evdev", "^Test(AZoneThatIsTyped|WhoHasGrabbed|AProgramThatIsTooSlow|AKeyboardThat|AKeyboardIs)"},
+	{"portcullis/drivers/hidraw", "^Test(ReportsOf|AHIDDeviceThat)"},
+	{"portcullis/drivers/gpio", "^TestGPIOSim"},
+	{"portcullis/drivers/watchdog", "^TestARealWatchdog"},
 	{"portcullis/board", "^TestOnLinesOfTheKernel"},
 }
 

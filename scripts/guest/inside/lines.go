@@ -11,6 +11,10 @@ import (
 // Raspberry Pi, by the same numbers and names.
 const lineCount = 28
 
+// piLines is the label of the chip that a Raspberry Pi 4 has its header on, so that
+// the profile of that board finds its lines.
+const piLines = "pinctrl-bcm2711"
+
 // simLines makes a GPIO chip of the kernel's gpio-sim, and returns its device and
 // the folder where its lines are pulled and looked at. Line 17 is
 // FOLDER/sim_gpio17/pull, "pull-up" or "pull-down", and FOLDER/sim_gpio17/value. A
@@ -34,7 +38,7 @@ func simLines() (chip, folder string, err error) {
 		return strings.TrimSpace(string(text))
 	}
 	set("bank/num_lines", fmt.Sprint(lineCount))
-	set("bank/label", "lane")
+	set("bank/label", piLines)
 	for n := range lineCount {
 		if err == nil {
 			err = os.Mkdir(fmt.Sprintf("%s/bank/line%d", config, n), 0o755)
