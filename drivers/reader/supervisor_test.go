@@ -333,7 +333,7 @@ func TestRunEndsWithWhatNoWaitingMends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, "sita-ocr", "tty")
 		b.wants("absent")
-		b.refuses(&wire.SettingError{Key: "line.baud", Cause: "256000 baud is not supported"})
+		b.refuses(&wire.SettingError{Key: "line.baud", Cause: "5 baud is not supported"})
 		b.node("tty")
 		b.wants("opening")
 		var bad *wire.SettingError

@@ -27,9 +27,12 @@
 //
 //   - Say which byte is bad otherwise than by FF in its place: what comes is
 //     bytes. No reader's alphabet has FF, so its cell is one that was not read.
-//   - Keep DTR or RTS down while it opens a port: the kernel raises both first.
-//   - Find out that a driver has no parity or no such size: some take the
-//     setting and ignore it. Of the rate it is asked.
+//   - Keep DTR and RTS down for ever: the kernel raises both whenever the node is
+//     opened, so before we lower them, and even for a program of root that is then
+//     refused by the lock.
+//   - Find out that a driver has no such parity, or no such size, or takes the
+//     nearest rate for the one asked: some do not say. A rate that a driver says
+//     it could not have is an error.
 //   - Set DTR and RTS on a pseudo-terminal, which has none: there it passes over
 //     them, as whatever stands between it and the reader does.
 package tty

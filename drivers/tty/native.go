@@ -41,13 +41,15 @@ func claim(fd int, line Line) error {
 	if err := setLine(fd, line); err != nil {
 		return err
 	}
+	if !isPseudo(fd) {
+		if err := setModem(fd, line); err != nil {
+			return err
+		}
+	}
 	if err := unix.IoctlSetInt(fd, unix.TIOCEXCL, 0); err != nil {
 		return fmt.Errorf("keep others out: %w", err)
 	}
-	if isPseudo(fd) {
-		return nil
-	}
-	return setModem(fd, line)
+	return nil
 }
 
 // Read also undoes the marks that the kernel makes: see [marks].

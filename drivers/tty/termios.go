@@ -39,7 +39,7 @@ var (
 )
 
 // checkRate compares the rate that a driver set with the one that it was told: one
-// that cannot have it sets another and says so only when asked. The kernel itself
+// that cannot have it leaves another, and says so only when asked. The kernel itself
 // takes rates within 2 % for the same.
 func checkRate(set, want int) error {
 	if off := set - want; max(off, -off)*50 > want {
