@@ -10,6 +10,7 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
+	"portcullis/drivers/drivertest"
 	"portcullis/drivers/links"
 	"portcullis/drivers/reader"
 	"portcullis/drivers/tty"
@@ -96,6 +97,7 @@ func TestAHelperIsWhereItsProgramIs(t *testing.T) {
 // A pseudo-terminal has neither line. What shows that they are passed on is that the
 // port says what it thinks of them.
 func TestASerialLinkIsSetAsTheProfileSays(t *testing.T) {
+	drivertest.NeedsTermios2(t)
 	device, node, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)

@@ -30,6 +30,7 @@ func TestReaderOnASerialPort(t *testing.T) {
 }
 
 func TestReaderOnANativePort(t *testing.T) {
+	drivertest.NeedsTermios2(t)
 	drivertest.TestReader(t, func(t *testing.T) drivertest.ReaderBench {
 		return simulated(t, load(t, "sita-ocr"), openers["native"], 50)
 	})

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"portcullis/drivers/drivertest"
 	"portcullis/drivers/tty"
 )
 
@@ -27,6 +28,7 @@ func settings(t *testing.T, device *os.File) *unix.Termios {
 }
 
 func TestALineThatTheLibraryCannotSetIsNative(t *testing.T) {
+	drivertest.NeedsTermios2(t)
 	for _, c := range []struct {
 		change func(*tty.Line)
 		native bool
@@ -56,6 +58,7 @@ func TestALineThatTheLibraryCannotSetIsNative(t *testing.T) {
 
 // A pseudo-terminal keeps neither size nor parity, but the flags of the input.
 func TestANativeLineIsRawAndMarksBadBytes(t *testing.T) {
+	drivertest.NeedsTermios2(t)
 	device, path := pair(t)
 	line := native9600
 	line.StopBits = 2
@@ -86,6 +89,7 @@ func TestARateThatADriverChangedIsNoticed(t *testing.T) {
 }
 
 func TestAPortWithoutModemLinesSaysSo(t *testing.T) {
+	drivertest.NeedsTermios2(t)
 	device, path := pair(t)
 	for _, line := range []tty.Line{{DTR: "on"}, {DTR: "off"}, {RTS: "on"}, {RTS: "off"}} {
 		if err := tty.SetModem(int(device.Fd()), line); err == nil || !strings.Contains(err.Error(), "no such lines") {
@@ -117,6 +121,7 @@ func TestMarksAreUndoneHoweverTheyAreCut(t *testing.T) {
 // A pseudo-terminal has no parity. So its device end sends the marks as well, once
 // the kernel doubles no FF.
 func TestABadByteIsReadAsFFAndCounted(t *testing.T) {
+	drivertest.NeedsTermios2(t)
 	device, path := pair(t)
 	p := open(t, path, native9600)
 	set := settings(t, device)
@@ -136,6 +141,7 @@ func TestABadByteIsReadAsFFAndCounted(t *testing.T) {
 }
 
 func TestClosingEndsAReadOfANativePort(t *testing.T) {
+	drivertest.NeedsTermios2(t)
 	_, path := pair(t)
 	p := open(t, path, native9600)
 	ended := make(chan error, 1)
@@ -162,6 +168,7 @@ func TestClosingEndsAReadOfANativePort(t *testing.T) {
 // Others are kept out by TIOCEXCL, whether or not they lock, until the port is
 // closed.
 func TestANativePortIsShutToThoseWhoDoNotLock(t *testing.T) {
+	drivertest.NeedsTermios2(t)
 	_, path := pair(t)
 	held, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY, 0) // as a program that has it already
 	if err != nil {
@@ -213,6 +220,7 @@ func TestAClosedPortWritesIntoNoOtherFile(t *testing.T) {
 // A program of another user, which takes no lock, cannot open the port; one of root
 // can, as TIOCEXCL does not bind it.
 func TestAnotherUserCannotOpenANativePort(t *testing.T) {
+	drivertest.NeedsTermios2(t)
 	if os.Getuid() != 0 {
 		t.Skip("becoming another user needs root")
 	}

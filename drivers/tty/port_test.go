@@ -11,6 +11,7 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
+	"portcullis/drivers/drivertest"
 	"portcullis/drivers/tty"
 )
 
@@ -26,7 +27,10 @@ var (
 // onBoth runs a test on tarm/serial, and on the kernel's own interface.
 func onBoth(t *testing.T, test func(t *testing.T, line tty.Line)) {
 	t.Run("tarm", func(t *testing.T) { test(t, line9600) })
-	t.Run("native", func(t *testing.T) { test(t, native9600) })
+	t.Run("native", func(t *testing.T) {
+		drivertest.NeedsTermios2(t)
+		test(t, native9600)
+	})
 }
 
 // pair returns the device's end of a pseudo-terminal, and the path of ours.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"portcullis/drivers/drivertest"
 	"portcullis/drivers/tty"
 )
 
@@ -68,6 +69,7 @@ func TestAWedgedWriteIsToldAndHoldsUpNothing(t *testing.T) {
 }
 
 func TestANativePortIsClosedAtOnceThoughAWriteWaits(t *testing.T) {
+	drivertest.NeedsTermios2(t)
 	device, path := pair(t)
 	for range 5 {
 		p := open(t, path, native9600)
