@@ -4,6 +4,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"portcullis/cache/trust/trusttest"
 	"portcullis/scripts/guest"
@@ -29,29 +30,10 @@ func TestInTheMachine(t *testing.T) {
 	}
 }
 
-// A program that feeds the watchdog and then stalls takes the machine with it.
-func TestTheWatchdogBitesWhenItsFeederStalls(t *testing.T) {
-	const pkg = "portcullis/scripts/guest/inside"
-	g := guest.Boot(t, guest.Options{Tests: []string{pkg}})
-	feeder := g.Start(nil, guest.TestProgram(pkg), "-test.run=^TestFeedTheWatchdog$")
-	for fed := 0; fed < 12; { // for longer than it waits
-		line, ok := feeder.Line()
-		if !ok {
-			t.Fatalf("the feeder ended: exit code %d", feeder.Exit())
-		}
-		if line == "fed" {
-			fed++
-		}
-	}
-	feeder.Signal(syscall.SIGSTOP)
-	if e := g.WaitEvent("WATCHDOG"); !strings.Contains(string(e.Data), "reset") {
-		t.Errorf("the watchdog says %s", e.Data)
-	}
-	g.WaitEvent("SHUTDOWN")
-}
-
-// The product finds a board and a reader on real device nodes, and moves nothing.
-func TestTheProgramFindsItsHardware(t *testing.T) {
+// install lays a configuration of the product into a machine, with a reader that is
+// plugged in.
+func install(t *testing.T) *guest.Guest {
+	t.Helper()
 	g := guest.Boot(t, guest.Options{Programs: []string{"portcullis/firmware/cmd/portcullis"}})
 	g.PlugSerial("scanner")
 	g.WaitFile("/dev/ttyUSB0")
@@ -69,9 +51,41 @@ port = "/dev/ttyUSB*"
 [[list]]
 name = "sltd"
 root = "/tmp/root.json"
+[watchdog]
+device = "/dev/watchdog0"
+timeout = "5s"
 `)
+	return g
+}
+
+// bites is how long the watchdog of install waits.
+const bites = 5 * time.Second
+
+// The appliance feeds the watchdog, and when it stalls, the machine is reset.
+func TestTheWatchdogBitesWhenTheApplianceStalls(t *testing.T) {
+	g := install(t)
+	appliance := g.Start(nil, "/bin/portcullis", "run", "--config", "/tmp/portcullis.toml")
+	for line, ok := "", true; !strings.Contains(line, "the hardware watchdog is armed"); {
+		if line, ok = appliance.Line(); !ok {
+			t.Fatalf("the appliance ended: exit code %d", appliance.Exit())
+		}
+	}
+	<-time.After(3 * bites)
+	if output, exit := g.Run("/bin/portcullis", "version"); exit != 0 {
+		t.Fatalf("the machine does not live on while the watchdog is fed: %s", output)
+	}
+	appliance.Signal(syscall.SIGSTOP)
+	if e := g.WaitEvent("WATCHDOG"); !strings.Contains(string(e.Data), "reset") {
+		t.Errorf("the watchdog says %s", e.Data)
+	}
+	g.WaitEvent("SHUTDOWN")
+}
+
+// The product finds a board and a reader on real device nodes, and moves nothing.
+func TestTheProgramFindsItsHardware(t *testing.T) {
+	g := install(t)
 	output, exit := g.Run("/bin/portcullis", "selftest", "--config", "/tmp/portcullis.toml")
-	for _, want := range []string{"rpi4: all lines are there", "opens: /dev/ttyUSB0"} {
+	for _, want := range []string{"rpi4: all lines are there", "opens: /dev/ttyUSB0", "works  watchdog "} {
 		if !strings.Contains(output, want) {
 			t.Errorf("the self-test does not say %q (exit code %d):\n%s", want, exit, output)
 		}
