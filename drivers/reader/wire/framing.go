@@ -50,6 +50,7 @@ type family struct {
 	choices map[string][]string // what a setting may be, the usual first
 	usual   Framing             // what else stands where a framing says nothing
 	check   func(Framing) error // of what only this family has; nil for nothing
+	unit    int                 // bytes of a record or a report; 0 where bytes come as they come
 }
 
 // families holds every family by the name that a framing's kind gives. A further
@@ -134,6 +135,10 @@ func (f Framing) Validate() error {
 	}
 	return nil
 }
+
+// Unit returns how many bytes come together at least: those of a record of keys, or
+// of a HID report; 1 on a line.
+func (f Framing) Unit() int { return max(families[f.Kind].unit, 1) }
 
 // New returns a framer.
 func New(f Framing) (Framer, error) {

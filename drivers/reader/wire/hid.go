@@ -47,6 +47,7 @@ const (
 var hidFamily = family{
 	framer:  newHID,
 	encode:  encodeHID,
+	unit:    reportSize,
 	choices: map[string][]string{"frame.separator": {"any"}},
 	check:   checkHID,
 }

@@ -45,6 +45,7 @@ var keysFamily = family{
 	choices: map[string][]string{"frame.separator": {"any"}},
 	usual:   Framing{Max: 256, IdleMS: 250},
 	check:   checkLayouts,
+	unit:    recordSize,
 }
 
 func newKeys(f Framing) Framer {
