@@ -45,12 +45,14 @@ const maxData = 1024
 // A family is one way of framing on the wire: how to take frames apart and how
 // to put them together.
 type family struct {
-	framer  func(Framing) Framer
-	encode  func(f Framing, lines []string) []byte
-	choices map[string][]string // what a setting may be, the usual first
-	usual   Framing             // what else stands where a framing says nothing
-	check   func(Framing) error // of what only this family has; nil for nothing
-	unit    int                 // bytes of a record or a report; 0 where bytes come as they come
+	framer   func(Framing) Framer
+	encode   func(f Framing, lines []string) []byte
+	answer   func(f Framing, answer string) []byte // nil where nothing is answered
+	presence func(f Framing, in bool) []byte       // nil where nothing is said of it
+	choices  map[string][]string                   // what a setting may be, the usual first
+	usual    Framing                               // what else stands where a framing says nothing
+	check    func(Framing) error                   // of what only this family has; nil for nothing
+	unit     int                                   // bytes of a record or a report; 0 where bytes come as they come
 }
 
 // families holds every family by the name that a framing's kind gives. A further

@@ -48,6 +48,7 @@ var hidFamily = family{
 	framer:  newHID,
 	encode:  encodeHID,
 	unit:    reportSize,
+	answer:  answerHID,
 	choices: map[string][]string{"frame.separator": {"any"}},
 	check:   checkHID,
 }

@@ -32,6 +32,7 @@ type imager struct {
 var imagerFamily = family{
 	framer:  newImager,
 	encode:  encodeImager,
+	answer:  answerImager,
 	choices: map[string][]string{"frame.separator": {"any"}},
 }
 

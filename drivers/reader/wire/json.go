@@ -21,10 +21,12 @@ type jsonLines struct {
 }
 
 var jsonFamily = family{
-	framer:  newJSON,
-	encode:  encodeJSON,
-	usual:   Framing{IdleMS: 1000},
-	choices: map[string][]string{"frame.separator": {"lf"}},
+	framer:   newJSON,
+	encode:   encodeJSON,
+	answer:   answerJSON,
+	presence: presenceJSON,
+	usual:    Framing{IdleMS: 1000},
+	choices:  map[string][]string{"frame.separator": {"lf"}},
 }
 
 func newJSON(f Framing) Framer {
@@ -71,9 +73,9 @@ func (j *jsonLines) broken(fault drivers.ReadFault) {
 // A saying is one line of a helper. What it does not say is nil.
 type saying struct {
 	Type  string   `json:"type"`
-	Lines []string `json:"lines"`
-	In    *bool    `json:"in"`
-	Text  *string  `json:"text"`
+	Lines []string `json:"lines,omitempty"`
+	In    *bool    `json:"in,omitempty"`
+	Text  *string  `json:"text,omitempty"`
 }
 
 // typeForm is what the type of a saying looks like: no text of a document does.
@@ -140,10 +142,5 @@ func encodeJSON(_ Framing, lines []string) []byte {
 		}
 		texts = append(texts, string(text))
 	}
-	var b bytes.Buffer
-	b.WriteString(`{"type":"read","lines":`)
-	to := json.NewEncoder(&b)
-	to.SetEscapeHTML(false)
-	_ = to.Encode(texts) // strings can be written, and a buffer takes them
-	return append(bytes.TrimSuffix(b.Bytes(), []byte{lf}), "}\n"...)
+	return jsonLine(saying{Type: "read", Lines: texts})
 }

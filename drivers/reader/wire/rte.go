@@ -32,6 +32,7 @@ type rte struct {
 var rteFamily = family{
 	framer: newRTE,
 	encode: encodeRTE,
+	answer: answerRTE,
 	choices: map[string][]string{
 		"frame.separator":   {"cr"},
 		"frame.length":      {"none", "byte", "2byte", "2byte-low"},
@@ -206,6 +207,11 @@ func encodeRTE(f Framing, lines []string) []byte {
 	for _, line := range lines {
 		b = append(append(b, line...), cr)
 	}
+	return r.close(b)
+}
+
+// close ends a message, and fills its length in.
+func (r rte) close(b []byte) []byte {
 	b = append(b, etx)
 	r.say(b)
 	if r.checked != "" {

@@ -22,8 +22,10 @@ type pushed struct {
 }
 
 var stxFamily = family{
-	framer: newSTX,
-	encode: encodeSTX,
+	framer:   newSTX,
+	encode:   encodeSTX,
+	answer:   answerSTX,
+	presence: presenceSTX,
 	choices: map[string][]string{
 		"frame.separator": {"any"},
 		"frame.checksum":  {"none", "bcc", "lrc"},
@@ -134,6 +136,11 @@ func encodeSTX(f Framing, lines []string) []byte {
 			b = append(b, line+"\r\n"...)
 		}
 	}
+	return p.close(b)
+}
+
+// close ends a frame.
+func (p pushed) close(b []byte) []byte {
 	b = append(b, etx)
 	if p.sum != nil {
 		b = append(b, p.sum(p.summed(b)))

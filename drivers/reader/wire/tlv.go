@@ -26,10 +26,12 @@ type tlv struct {
 }
 
 var tlvFamily = family{
-	framer:  newTLV,
-	encode:  encodeTLV,
-	choices: map[string][]string{"frame.separator": {"cr"}},
-	check:   checkTLV,
+	framer:   newTLV,
+	encode:   encodeTLV,
+	answer:   answerTLV,
+	presence: presenceTLV,
+	choices:  map[string][]string{"frame.separator": {"cr"}},
+	check:    checkTLV,
 }
 
 func newTLV(f Framing) Framer {
