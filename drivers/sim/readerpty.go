@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"time"
@@ -19,6 +18,8 @@ type terminal struct {
 	device *os.File
 	held   *os.File // the node, kept open so that the terminal keeps its settings
 	node   string
+	ctx    context.Context // done once the terminal is closed
+	cancel context.CancelFunc
 	ended  chan struct{} // closed when nothing takes the host's bytes any more
 }
 
@@ -35,22 +36,31 @@ func openTerminal(last string) (*terminal, error) {
 		}
 	}
 	t := &terminal{held: held, node: held.Name(), ended: make(chan struct{})}
+	t.ctx, t.cancel = context.WithCancel(context.Background())
 	if t.device, err = pollable(device); err == nil {
 		err = makeRaw(held)
 	}
 	if err != nil {
+		t.cancel()
 		closeBoth(device, held)
 		return nil, fmt.Errorf("open terminal: %w", err)
 	}
-	go t.discard()
 	return t, nil
 }
 
-// discard takes what the host sends, so that its writes do not wait. It ends
-// when the terminal is closed.
-func (t *terminal) discard() {
-	defer close(t.ended)
-	_, _ = io.Copy(io.Discard, t.device) // ends with an error by design
+// listen has hear take what the host sends, until the terminal is closed.
+func (t *terminal) listen(hear func([]byte)) {
+	go func() {
+		defer close(t.ended)
+		buf := make([]byte, 4096)
+		for {
+			n, err := t.device.Read(buf)
+			hear(buf[:n])
+			if err != nil {
+				return // by design, as nobody else ends it
+			}
+		}
+	}()
 }
 
 // write sends bytes, and gives up when ctx is done.
@@ -83,6 +93,7 @@ func (t *terminal) pending() (int, error) {
 
 // close hangs the terminal up: for the host the device is gone.
 func (t *terminal) close() {
+	t.cancel()
 	closeBoth(t.device, t.held)
 	<-t.ended
 }

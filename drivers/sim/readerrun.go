@@ -43,22 +43,55 @@ func (i Instruction) do(ctx context.Context, r *Reader) error {
 		return r.Half(ctx, i.Zones[0])
 	case "glued":
 		return r.Glued(ctx, i.Zones...)
+	case "badsum":
+		return r.BadSum(ctx, i.Zones[0])
+	case "dropped":
+		return r.Dropped(ctx, i.Zones[0])
 	case "noread":
 		return r.NoRead(ctx)
 	case "noise":
 		return r.Noise(ctx, i.Min)
 	case "endless":
 		return r.Endless(ctx, i.Min)
-	case "chunks":
-		r.Faults.MinChunk, r.Faults.MaxChunk = i.Min, i.Max
-	case "jitter":
-		r.Faults.Jitter = i.For
 	case "wait":
 		return wait(ctx, i.For)
 	case "unplug":
 		return r.replug(ctx, i)
+	case "layout":
+		return r.SetLayout(i.Word)
+	case "deaf":
+		r.Deafen(i.For)
+	case "forget":
+		r.Forget()
+	default:
+		r.setFault(i)
 	}
 	return nil
+}
+
+// setFault has the reader send otherwise from here on.
+func (r *Reader) setFault(i Instruction) {
+	r.talk.Lock()
+	defer r.talk.Unlock()
+	switch i.Verb {
+	case "chunks":
+		r.Faults.MinChunk, r.Faults.MaxChunk = i.Min, i.Max
+	case "jitter":
+		r.Faults.Jitter = i.For
+	case "lose":
+		r.Faults.Lose = i.Share
+	case "flip":
+		r.Faults.Flip = i.Share
+	}
+}
+
+// Do does what a script says: see [ParseScript].
+func (r *Reader) Do(ctx context.Context, script string) error {
+	s, err := ParseScript(strings.NewReader(script))
+	if err != nil {
+		return err
+	}
+	return s.Run(ctx, r)
 }
 
 func (r *Reader) replug(ctx context.Context, i Instruction) error {

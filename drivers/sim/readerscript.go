@@ -17,12 +17,19 @@ import (
 //	# a comment
 //	present LINE1|LINE2      a document; \xHH in a line is that byte
 //	half LINE1|LINE2         the first half of its frame, and no more
-//	glued A1|A2 B1|B2        two documents without a gap
+//	glued A1|A2 B1|B2        two documents without a gap; twice the same: it looked twice
+//	badsum LINE1|LINE2       a document whose check bytes do not fit
+//	dropped LINE1|LINE2      a keyboard's, some keys of which the kernel lost
 //	noread                   what the reader sends when it could not read
 //	noise 40                 40 random bytes
 //	endless 102400           that many bytes of a frame without an end
 //	chunks 1 64              from here on, send 1 to 64 bytes at a time
 //	jitter 50ms              and pause up to 50 ms after each
+//	lose 0.1                 from here on, lose a byte of every tenth frame or answer
+//	flip 0.1                 and turn a bit over in every tenth; 0 ends it
+//	layout de                from here on, type on another layout
+//	deaf 5s                  from here on, hear nothing for so long; 0s ends it
+//	forget                   forget what the host said, as power loss does
 //	wait 2s                  do nothing
 //	unplug 1s                pull the plug, wait, plug in under another name
 //	repeat 3                 the above 3 times in all; without a number, for ever
@@ -32,10 +39,12 @@ type Script []Instruction
 type Instruction struct {
 	Line  int // its number in the script
 	Verb  string
-	Zones [][]string    // the documents of present, half, glued
+	Zones [][]string    // the documents of present, half, glued, badsum, dropped
 	Min   int           // the number of noise, endless, repeat; the lower of chunks
 	Max   int           // the upper of chunks
-	For   time.Duration // of wait, unplug, jitter
+	For   time.Duration // of wait, unplug, jitter, deaf
+	Share float64       // of lose, flip
+	Word  string        // the layout
 }
 
 // String names the instruction and none of its content.
@@ -53,11 +62,18 @@ var parsers = map[string]func(*Instruction, []string) error{
 	"present": func(i *Instruction, args []string) error { return i.zones(args, 1) },
 	"half":    func(i *Instruction, args []string) error { return i.zones(args, 1) },
 	"glued":   func(i *Instruction, args []string) error { return i.zones(args, 2) },
+	"badsum":  func(i *Instruction, args []string) error { return i.zones(args, 1) },
+	"dropped": func(i *Instruction, args []string) error { return i.zones(args, 1) },
 	"noread":  func(i *Instruction, args []string) error { return i.zones(args, 0) },
 	"noise":   func(i *Instruction, args []string) error { return numbers(args, &i.Min) },
 	"endless": func(i *Instruction, args []string) error { return numbers(args, &i.Min) },
 	"chunks":  (*Instruction).chunks,
 	"jitter":  (*Instruction).duration,
+	"lose":    (*Instruction).share,
+	"flip":    (*Instruction).share,
+	"layout":  (*Instruction).word,
+	"deaf":    (*Instruction).duration,
+	"forget":  func(i *Instruction, args []string) error { return numbers(args) },
 	"wait":    (*Instruction).duration,
 	"unplug":  (*Instruction).duration,
 	"repeat":  (*Instruction).repeat,
@@ -189,6 +205,26 @@ func (i *Instruction) duration(args []string) error {
 		return errors.New("takes a duration such as 500ms or 2s")
 	}
 	i.For = d
+	return nil
+}
+
+func (i *Instruction) share(args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("takes one share from 0 to 1, not %d", len(args))
+	}
+	s, err := strconv.ParseFloat(args[0], 64)
+	if err != nil || !(s >= 0 && s <= 1) {
+		return errors.New("takes a share from 0 to 1")
+	}
+	i.Share = s
+	return nil
+}
+
+func (i *Instruction) word(args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("takes one word, not %d", len(args))
+	}
+	i.Word = args[0]
 	return nil
 }
 
