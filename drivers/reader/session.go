@@ -34,6 +34,7 @@ type session struct {
 	state  drivers.ReaderState
 	rearm  bool      // a document was read, and not taken away yet
 	heard  time.Time // when the last bytes came
+	spoke  time.Time // when something was last said
 	proven bool      // the reader answered, or a zone came whose check digits hold
 	garble int       // frames in a row that made no sense
 
@@ -56,7 +57,8 @@ type effect struct {
 	frame   *wire.Frame // told to a tracer only
 }
 
-// sayAgain is the pause before a reader that did not do as it was told is told again.
+// sayAgain is the pause before a reader that did not do as it was told, or that may have
+// forgotten it, is told again.
 const sayAgain = 5 * time.Second
 
 // garbled is how many frames in a row make no sense on a line that is set wrong.
@@ -96,6 +98,10 @@ func (s *session) tick(now time.Time) []effect {
 	s.readings(now, s.zone.tick(now))
 	if s.profile.Presence.Kind == "inferred" && now.Sub(s.heard) >= s.profile.Presence.Quiet() {
 		s.removed(now)
+	}
+	if s.mayHaveForgotten(now) {
+		s.arm()
+		s.advance(now)
 	}
 	if len(s.say) > 0 && !s.until.IsZero() && !now.Before(s.until) {
 		s.late(now)
@@ -182,6 +188,16 @@ func (s *session) removed(now time.Time) {
 	s.advance(now)
 }
 
+// mayHaveForgotten reports whether a reader that waits for a document has been quiet for
+// so long that it is armed once more. It may have lost its power behind an adapter
+// that did not, or sent a document of which nothing arrived that could be told as one.
+func (s *session) mayHaveForgotten(now time.Time) bool {
+	if s.profile.Arm.When == "" || s.profile.Arm.Send == "" || len(s.say) > 0 || s.rearm {
+		return false
+	}
+	return now.Sub(s.heard) >= sayAgain && now.Sub(s.spoke) >= sayAgain
+}
+
 func (s *session) tell(b Bytes) {
 	if b != "" {
 		s.effects = append(s.effects, effect{send: b})
@@ -202,6 +218,7 @@ const armed = "arming"
 func (s *session) advance(now time.Time) {
 	for s.until.IsZero() && len(s.say) > 0 {
 		s.tell(s.say[0].Send)
+		s.spoke = now
 		if s.say[0].Expect != "" {
 			s.tries, s.until = 1, now.Add(s.say[0].Timeout())
 			break

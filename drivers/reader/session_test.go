@@ -144,7 +144,7 @@ func TestAReaderIsReadyOnceItAnsweredAndWasArmed(t *testing.T) {
 		if got := d.said(); got != "V\x00\x00 C\x00\x01\x01" {
 			t.Errorf("said %q", got)
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(4 * time.Second)
 		if got := d.said(); got != "" {
 			t.Errorf("said %q to a reader that waits for a document", got)
 		}
@@ -158,6 +158,29 @@ func TestAReaderIsReadyOnceItAnsweredAndWasArmed(t *testing.T) {
 			t.Errorf("said %q once it was taken away", got)
 		}
 		wantStates(t, events, "reading")
+	})
+}
+
+func TestAReaderThatWaitsForLongIsArmedAgainInCaseItForgot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		deaf := false
+		d := newTalker(func(sent string) string {
+			if deaf {
+				return ""
+			}
+			return answer(sent[:1] + sent[3:])
+		})
+		events := converse(t, parse(t, idbox), d)
+		wantStates(t, events, "opening", "probing", "ready")
+		d.said()
+		time.Sleep(11 * time.Second)
+		if got := d.said(); got != "C\x00\x01\x01 C\x00\x01\x01" {
+			t.Errorf("said %q in 11 s", got)
+		}
+		wantStates(t, events) // that it is still ready is no news
+		deaf = true
+		time.Sleep(10 * time.Second)
+		wantStates(t, events, "degraded") // though no document came
 	})
 }
 
