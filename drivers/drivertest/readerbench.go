@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,9 +21,9 @@ type ReaderBench struct {
 	Profile reader.Profile
 	Port    string        // where the device appears, whatever node it has
 	Open    reader.Opener // opens a node
-	Busy    error         // what opening a port in use says
+	Busy    error         // what opening a port in use says; nil where each open makes its own device
 	Device  ReaderDevice
-	Cycles  int // how often to unplug it in a row; 0 is 5 times
+	Cycles  int // how often to unplug it in a row; 0 is 3 times
 	New     func(p reader.Profile, port string, open reader.Opener) drivers.Reader
 }
 
@@ -84,7 +85,20 @@ func (r *readerRun) plug() {
 		r.t.Fatal(err)
 	}
 	r.start()
-	r.wants("opening", "ready")
+	r.becomesReady()
+}
+
+// becomesReady takes the states of a reader that is opened and asked.
+func (r *readerRun) becomesReady() {
+	r.t.Helper()
+	r.wants("opening")
+	e := r.next()
+	for name(e) == "probing" {
+		e = r.next()
+	}
+	if name(e) != "ready" {
+		r.t.Fatalf("event is %q (%s), want \"ready\"", name(e), e.Detail)
+	}
 }
 
 func (r *readerRun) unplug() {
@@ -109,6 +123,42 @@ func (r *readerRun) send(b []byte) {
 	defer cancel()
 	if err := r.bench.Device.Send(ctx, b); err != nil {
 		r.t.Fatal(err)
+	}
+}
+
+// do has the device do what a script says.
+func (r *readerRun) do(script string) {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+	defer cancel()
+	if err := r.bench.Device.Do(ctx, script); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *readerRun) present(lines []string) {
+	r.t.Helper()
+	r.do("present " + zone(lines))
+}
+
+// zone writes lines as a script does.
+func zone(lines []string) string {
+	var b strings.Builder
+	for _, c := range []byte(strings.Join(lines, "|")) {
+		if c > ' ' && c < 0x7F {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, `\x%02x`, c)
+		}
+	}
+	return b.String()
+}
+
+// settle waits until what the reader answers has come, if it answers.
+func (r *readerRun) settle() {
+	r.t.Helper()
+	if r.bench.Profile.Arm.Expect != "" || r.bench.Profile.Feedback.Good != "" {
+		r.silence()
 	}
 }
 
@@ -140,6 +190,24 @@ func (r *readerRun) wants(want ...string) {
 			r.t.Fatalf("event is %q (%s), want %q", name(e), e.Detail, w)
 		}
 	}
+}
+
+// wantsFault takes a reading with a fault. Where a row, or half a zone, is a frame
+// like another, its check digits have to tell it.
+func (r *readerRun) wantsFault(fault string) {
+	r.t.Helper()
+	e := r.next()
+	if e.Reading != nil && r.rows() && e.Reading.Fault == drivers.NoFault && !reader.Holds(e.Reading.Lines) {
+		return
+	}
+	if name(e) != "reading: "+fault {
+		r.t.Fatalf("event is %q (%s), want a reading: %s", name(e), e.Detail, fault)
+	}
+}
+
+// rows reports whether a row by itself is a frame of the reader.
+func (r *readerRun) rows() bool {
+	return slices.Contains([]string{"lines", "imager", "keys"}, r.bench.Profile.Frame.Kind)
 }
 
 // wantsLines takes a reading that must have these lines.

@@ -2,38 +2,55 @@ package reader_test
 
 import (
 	"context"
+	"flag"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
 
 	"portcullis/drivers"
+	"portcullis/drivers/chardev"
 	"portcullis/drivers/drivertest"
-	"portcullis/drivers/links"
 	"portcullis/drivers/reader"
 	"portcullis/drivers/sim"
 	"portcullis/drivers/tty"
 )
 
-func TestReaderOnASerialPort(t *testing.T) {
-	cycles := map[string]int{"sita-ocr": 50}
-	for _, name := range reader.Profiles() {
+// TestMain is also the helper program that is run: "relay" and the port of a simulated
+// reader passes on what goes either way.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == "relay" {
+		if sim.Relay(context.Background(), os.Args[2], os.Stdin, os.Stdout) != nil {
+			os.Exit(1)
+		}
+		return
+	}
+	_ = flag.Set("test.parallel", "16") // these tests wait for silence, and compute little
+	os.Exit(m.Run())
+}
+
+// TestReader holds the reader of every built-in profile, and of the least profile of
+// each family, to the contract, over the kind of link that the profile names.
+func TestReader(t *testing.T) {
+	for name, p := range profiles(t) {
 		t.Run(name, func(t *testing.T) {
-			drivertest.TestReader(t, func(t *testing.T) drivertest.ReaderBench {
-				p := load(t, name)
-				return simulated(t, p, links.Open(p), cycles[name])
-			})
+			t.Parallel()
+			drivertest.TestReader(t, func(t *testing.T) drivertest.ReaderBench { return newBench(t, p) })
 		})
 	}
 }
 
 func TestReaderOnANativePort(t *testing.T) {
 	drivertest.NeedsTermios2(t)
-	drivertest.TestReader(t, func(t *testing.T) drivertest.ReaderBench {
-		return simulated(t, load(t, "sita-ocr"), openers["native"], 50)
-	})
+	drivertest.TestReader(t, func(t *testing.T) drivertest.ReaderBench { return onPort(t, "native") })
+}
+
+// onPort is the bench of a reader on one of the openers.
+func onPort(t *testing.T, port string) drivertest.ReaderBench {
+	b := newBench(t, load(t, "sita-ocr"))
+	b.Open = openers[port]
+	return b
 }
 
 // openers are the ports that a reader can hang on.
@@ -45,13 +62,60 @@ func opener(native bool) reader.Opener {
 	}
 }
 
-// simulated is a bench for a reader that is simulated on a pseudo-terminal.
-func simulated(t *testing.T, p reader.Profile, open reader.Opener, cycles int) drivertest.ReaderBench {
-	path := filepath.Join(t.TempDir(), "reader")
+func TestUnpluggingAgainAndAgainLeavesNothingBehind(t *testing.T) {
+	for name, p := range profiles(t) {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, p)
+			if name == "sita-ocr" {
+				b.Cycles = 20
+			}
+			drivertest.TestReaderLeaks(t, b)
+		})
+	}
+}
+
+// profiles returns the built-in profiles by their names, and the least ones.
+func profiles(t *testing.T) map[string]reader.Profile {
+	t.Helper()
+	all := map[string]reader.Profile{}
+	for _, name := range reader.Profiles() {
+		all[name] = load(t, name)
+	}
+	least, err := filepath.Glob("testdata/profiles/*.toml")
+	if err != nil || len(least) == 0 {
+		t.Fatalf("no profiles: %v", err)
+	}
+	for _, file := range least {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := reader.ParseProfile(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all["least "+p.Name] = p
+	}
+	return all
+}
+
+// newBench returns a reader and a simulated device of a profile.
+func newBench(t *testing.T, p reader.Profile) drivertest.ReaderBench {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, busy := filepath.Join(t.TempDir(), "reader"), tty.ErrBusy
+	switch p.Link {
+	case "helper":
+		p.Command, busy = []string{self, "relay", path}, nil
+	case "evdev", "hidraw":
+		busy = chardev.ErrBusy
+	}
 	device := sim.NewReader(p, path)
 	t.Cleanup(func() { _ = device.Close() })
 	return drivertest.ReaderBench{
-		Profile: p, Port: path, Open: open, Busy: tty.ErrBusy, Device: device, Cycles: cycles,
+		Profile: p, Port: path, Open: sim.Opener(p), Busy: busy, Device: device,
 		New: func(p reader.Profile, port string, open reader.Opener) drivers.Reader {
 			return reader.New(p, reader.Options{Find: reader.At(port), Open: open})
 		},
@@ -64,63 +128,11 @@ func TestAReaderIsUnpluggedAThousandTimes(t *testing.T) {
 	if rounds < 1 {
 		t.Skip("takes minutes: make soak-readers")
 	}
-	for name, open := range openers {
+	for name := range openers {
 		t.Run(name, func(t *testing.T) {
-			drivertest.SoakReader(t, simulated(t, load(t, "sita-ocr"), open, rounds), time.Minute)
+			b := onPort(t, name)
+			b.Cycles = rounds
+			drivertest.SoakReader(t, b, time.Minute)
 		})
-	}
-}
-
-// BenchmarkLastByteToReading measures from the write of a frame's last byte at
-// the device's end of a pseudo-terminal until its reading is there.
-func BenchmarkLastByteToReading(b *testing.B) {
-	for _, name := range reader.Profiles() {
-		b.Run(name, func(b *testing.B) { benchmarkReading(b, load(b, name)) })
-	}
-}
-
-func benchmarkReading(b *testing.B, p reader.Profile) {
-	path := filepath.Join(b.TempDir(), "reader")
-	device := sim.NewReader(p, path)
-	if err := device.Plug(); err != nil {
-		b.Fatal(err)
-	}
-	defer device.Close()
-	ctx, cancel := context.WithCancel(b.Context())
-	events, ended := make(chan drivers.ReaderEvent), make(chan error, 1)
-	go func() {
-		ended <- reader.New(p, reader.Options{Find: reader.At(path), Open: links.Open(p)}).Run(ctx, events)
-	}()
-	for e := range events {
-		if e.State == drivers.ReaderReady {
-			break
-		}
-	}
-	frame := []byte(encode(b, p, td3...))
-	if p.Frame.Kind == "lines" {
-		frame = frame[:len(frame)-1] // its CR ends the frame; the LF after it is late
-	}
-	took := make([]time.Duration, 0, b.N)
-	for b.Loop() {
-		send(b, device, frame[:len(frame)-1])
-		last := time.Now()
-		send(b, device, frame[len(frame)-1:])
-		if e := <-events; e.Reading == nil || len(e.Reading.Lines) != 2 {
-			b.Fatal("not the reading")
-		}
-		took = append(took, time.Since(last))
-	}
-	cancel()
-	if err := <-ended; err != nil {
-		b.Error(err)
-	}
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
-}
-
-func send(b *testing.B, device *sim.Reader, bytes []byte) {
-	if err := device.Send(b.Context(), bytes); err != nil {
-		b.Fatal(err)
 	}
 }
