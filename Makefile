@@ -8,7 +8,7 @@ FUZZTIME ?= 30s
 OUT      ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build race guest cross emulated browser fuzz soak-lists soak-readers golden bench bench-mrz bench-lists bench-sync screenshots setup fmt fmt-check vet lint clean
+.PHONY: help demo test check build race guest cross emulated browser fuzz soak-lists soak-readers golden bench bench-mrz bench-lists bench-readers bench-sync screenshots setup fmt fmt-check vet lint clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ bench-mrz: ## the part of bench for the parser and the repair; OUT=FILE writes J
 
 bench-lists: ## the part of bench for the lists; N=5000000 is how many records, a device has 140000000
 	$(GO) run ./scripts/bench -only lists -n $(or $(N),5000000) $(if $(OUT),-out $(OUT))
+
+bench-readers: ## the part of bench for the kinds of reader; OUT=FILE writes JSON
+	$(GO) run ./scripts/bench -only readers -n $(or $(N),100000) $(if $(OUT),-out $(OUT))
 
 bench-sync: ## the part of bench for how lists come to devices; N=1000000 is how many records are published
 	$(GO) run ./scripts/bench -only sync $(if $(N),-n $(N)) $(if $(OUT),-out $(OUT))

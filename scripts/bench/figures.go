@@ -12,11 +12,12 @@ import (
 
 // figures is all that a run has measured. docs/benchmarks.md explains the keys.
 type figures struct {
-	Machine machineFigures `json:"machine"`
-	MRZ     *mrzFigures    `json:"mrz,omitempty"`
-	Lists   *listFigures   `json:"lists,omitempty"`
-	Path    *pathFigures   `json:"path,omitempty"`
-	Sync    *syncFigures   `json:"sync,omitempty"`
+	Machine machineFigures  `json:"machine"`
+	MRZ     *mrzFigures     `json:"mrz,omitempty"`
+	Lists   *listFigures    `json:"lists,omitempty"`
+	Path    *pathFigures    `json:"path,omitempty"`
+	Readers *readersFigures `json:"readers,omitempty"`
+	Sync    *syncFigures    `json:"sync,omitempty"`
 }
 
 type machineFigures struct {
@@ -101,23 +102,28 @@ type pathFigures struct {
 // shown returns the figures as they are written. Those of a part that ran alone
 // stand on top, beside the machine.
 func (f figures) shown() any {
-	switch [...]bool{f.MRZ != nil, f.Lists != nil, f.Path != nil, f.Sync != nil} {
-	case [...]bool{true, false, false, false}:
+	switch [...]bool{f.MRZ != nil, f.Lists != nil, f.Path != nil, f.Readers != nil, f.Sync != nil} {
+	case [...]bool{true, false, false, false, false}:
 		return struct {
 			Machine machineFigures `json:"machine"`
 			*mrzFigures
 		}{f.Machine, f.MRZ}
-	case [...]bool{false, true, false, false}:
+	case [...]bool{false, true, false, false, false}:
 		return struct {
 			Machine machineFigures `json:"machine"`
 			*listFigures
 		}{f.Machine, f.Lists}
-	case [...]bool{false, false, true, false}:
+	case [...]bool{false, false, true, false, false}:
 		return struct {
 			Machine machineFigures `json:"machine"`
 			*pathFigures
 		}{f.Machine, f.Path}
-	case [...]bool{false, false, false, true}:
+	case [...]bool{false, false, false, true, false}:
+		return struct {
+			Machine machineFigures `json:"machine"`
+			*readersFigures
+		}{f.Machine, f.Readers}
+	case [...]bool{false, false, false, false, true}:
 		return struct {
 			Machine machineFigures `json:"machine"`
 			*syncFigures

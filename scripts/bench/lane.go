@@ -10,7 +10,6 @@ import (
 
 	"portcullis/cache"
 	"portcullis/drivers"
-	"portcullis/drivers/links"
 	"portcullis/drivers/reader"
 	"portcullis/drivers/sim"
 	"portcullis/firmware"
@@ -30,6 +29,7 @@ const benchProfile = "sita-ocr"
 // otherwise, and its link notes when bytes came in.
 type benchLane struct {
 	profile reader.Profile
+	opener  reader.Opener
 	device  *sim.Reader
 	board   *sim.Lane
 	gate    *turnstile
@@ -37,6 +37,7 @@ type benchLane struct {
 
 	start   time.Time
 	arrived atomic.Int64         // when the driver last had bytes, in nanoseconds since the start
+	framed  atomic.Int64         // and when it last made a reading of a frame
 	ready   chan struct{}        // the lane takes a document
 	decided chan station.Passage // each once, when it is recorded and shown
 
@@ -44,17 +45,13 @@ type benchLane struct {
 	newest uint64 // passage that was told
 }
 
-func newBenchLane(store *cache.Store, dir string) (*benchLane, error) {
-	profile, err := reader.Load(benchProfile)
-	if err != nil {
-		return nil, err
-	}
+func newBenchLane(store *cache.Store, dir string, profile reader.Profile) (_ *benchLane, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
 	port := filepath.Join(dir, "reader")
 	b := &benchLane{
-		start: time.Now(), profile: profile, device: sim.NewReader(profile, port), gate: newTurnstile(),
+		start: time.Now(), profile: profile, opener: sim.Opener(profile), device: sim.NewReader(profile, port), gate: newTurnstile(),
 		ready: make(chan struct{}, 1), decided: make(chan station.Passage, 1),
 	}
 	if err := b.device.Plug(); err != nil {
@@ -71,7 +68,7 @@ func (b *benchLane) parts(store *cache.Store, folder firmware.Folder, port strin
 	metrics, log := firmware.NewMetrics("bench"), slog.New(slog.DiscardHandler)
 	return firmware.Parts{
 		Site: "bench", Name: "1", Version: "bench",
-		Reader: reader.New(b.profile, reader.Options{Find: reader.At(port), Open: b.open}), ReaderLabel: benchProfile,
+		Reader: reader.New(b.profile, reader.Options{Find: reader.At(port), Open: b.open, Trace: b.trace}), ReaderLabel: b.profile.Name,
 		Gate: b.gate, Lights: b.board.Lights(), Buzzer: b.board.Buzzer(), Display: b.board.Display(),
 		Lists:    store,
 		Log:      func() (*audit.Log, error) { return audit.Open(folder.Audit(), audit.Options{Software: "bench"}) },
@@ -101,10 +98,17 @@ func (b *benchLane) watch(a station.Action) {
 	}
 }
 
-// open opens the serial port as the appliance does, and listens to it.
+// open opens the link as the appliance does, and listens to it.
 func (b *benchLane) open(ctx context.Context, path string, line reader.Line) (reader.Link, error) {
-	port, err := links.Open(b.profile)(ctx, path, line)
+	port, err := b.opener(ctx, path, line)
 	return link{port, b}, err
+}
+
+// trace notes when a reading was made.
+func (b *benchLane) trace(t reader.Trace) {
+	if t.What == reader.TraceReading {
+		b.framed.Store(int64(t.At.Sub(b.start)))
+	}
 }
 
 // A link notes when bytes came in.

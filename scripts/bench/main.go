@@ -41,7 +41,7 @@ type options struct {
 }
 
 // parts are the parts of the bench, in the order in which they run.
-var parts = []string{"mrz", "lists", "path", "sync"}
+var parts = []string{"mrz", "lists", "path", "readers", "sync"}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -119,7 +119,7 @@ func run(ctx context.Context, args []string) error {
 			return fmt.Errorf("mrz: %w", err)
 		}
 	}
-	if slices.Contains(o.parts, "lists") || slices.Contains(o.parts, "path") {
+	if slices.ContainsFunc(o.parts, func(p string) bool { return p == "lists" || p == "path" || p == "readers" }) {
 		if err := benchStore(ctx, o, dir, &f); err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func benchStore(ctx context.Context, o options, dir string, f *figures) error {
 			return fmt.Errorf("lists: %w", err)
 		}
 	}
-	if !slices.Contains(o.parts, "path") {
+	if !slices.Contains(o.parts, "path") && !slices.Contains(o.parts, "readers") {
 		return nil
 	}
 	own := ownEngine{w.folder, filepath.Join(dir, "path")}
@@ -158,8 +158,15 @@ func benchStore(ctx context.Context, o options, dir string, f *figures) error {
 		return fmt.Errorf("path: load list: %w", err)
 	}
 	defer store.Close()
-	if f.Path, err = benchPath(ctx, o, store.(ownStore).Store, filepath.Join(dir, "lane")); err != nil {
-		return fmt.Errorf("path: %w", err)
+	if slices.Contains(o.parts, "path") {
+		if f.Path, err = benchPath(ctx, o, store.(ownStore).Store, filepath.Join(dir, "lane")); err != nil {
+			return fmt.Errorf("path: %w", err)
+		}
+	}
+	if slices.Contains(o.parts, "readers") {
+		if f.Readers, err = benchReaders(ctx, o, store.(ownStore).Store, filepath.Join(dir, "readers")); err != nil {
+			return fmt.Errorf("readers: %w", err)
+		}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"portcullis/cache"
+	"portcullis/drivers/reader"
 	"portcullis/drivers/reader/wire"
 	"portcullis/firmware"
 	"portcullis/firmware/console"
@@ -29,59 +30,77 @@ const patient = 30 * time.Second
 // benchPath sends documents through a lane at work.
 func benchPath(ctx context.Context, o options, store *cache.Store, dir string) (*pathFigures, error) {
 	say("path: %d documents", o.docs)
-	b, err := newBenchLane(store, dir)
+	profile, err := reader.Load(benchProfile)
+	if err != nil {
+		return nil, err
+	}
+	f := &pathFigures{Documents: o.docs / rounds * rounds, Records: int(store.Status()[0].Records)}
+	all, err := travel(ctx, store, dir, profile, f.Documents/rounds)
+	if err != nil {
+		return nil, err
+	}
+	f.Port = over(all, func(s sample) time.Duration { return s.port })
+	f.Decide = over(all, func(s sample) time.Duration { return s.decide })
+	f.Verdict = over(all, func(s sample) time.Duration { return s.port + s.decide })
+	f.Gate = over(all, func(s sample) time.Duration { return s.gate })
+	return f, nil
+}
+
+// travel has travellers present so many documents a round at a lane with a reader
+// of a profile: a round of them to warm up, then those that count.
+func travel(ctx context.Context, store *cache.Store, dir string, p reader.Profile, documents int) (all [][]sample, err error) {
+	b, err := newBenchLane(store, dir, p)
 	if err != nil {
 		return nil, err
 	}
 	defer b.device.Close()
 	lane, done := context.WithCancel(ctx)
 	defer done()
-	f := &pathFigures{Documents: o.docs / rounds * rounds, Records: int(store.Status()[0].Records)}
 	err = firmware.Run(lane,
 		firmware.Loop{Name: "lane", Run: b.lane.Run},
 		firmware.Loop{Name: "board", Run: b.board.Run},
 		firmware.Loop{Name: "travellers", Run: func(ctx context.Context) error {
-			if err := b.travel(ctx, f); err != nil {
-				return err
+			defer done() // or the lane would wait for more
+			for range rounds + 1 {
+				samples, err := b.round(ctx, documents)
+				if err != nil {
+					return err
+				}
+				all = append(all, samples)
 			}
-			done() // or the lane would wait for more
 			return nil
 		}},
 	)
-	return f, cmp.Or(err, ctx.Err())
+	return all, cmp.Or(err, ctx.Err())
 }
 
 // A sample is what one document took.
 type sample struct {
-	port    time.Duration // from the last byte until the reader's driver had it
-	decide  time.Duration // from there to the verdict
-	verdict time.Duration // both
-	gate    time.Duration // from the last byte to the command to the gate; 0 for an alert
+	port   time.Duration // from the last byte until the reader's driver had it
+	decide time.Duration // from there to the verdict
+	frame  time.Duration // from the last byte until there was a frame
+	gate   time.Duration // from the last byte to the command to the gate; 0 for an alert
 }
 
-// travel presents one document after another: a round of them to warm up, then
-// those that count.
-func (b *benchLane) travel(ctx context.Context, f *pathFigures) error {
-	var port, decide, verdict, gate []job.Latency
-	for round := range rounds + 1 {
-		var samples []sample
-		for range f.Documents / rounds {
-			s, err := b.document(ctx)
-			if err != nil {
-				return err
-			}
-			samples = append(samples, s)
+// round presents one document after another.
+func (b *benchLane) round(ctx context.Context, documents int) (samples []sample, err error) {
+	for range documents {
+		s, err := b.document(ctx)
+		if err != nil {
+			return nil, err
 		}
-		if round == 0 {
-			continue
-		}
-		port = append(port, percentiles(samples, func(s sample) time.Duration { return s.port }))
-		decide = append(decide, percentiles(samples, func(s sample) time.Duration { return s.decide }))
-		verdict = append(verdict, percentiles(samples, func(s sample) time.Duration { return s.verdict }))
-		gate = append(gate, percentiles(samples, func(s sample) time.Duration { return s.gate }))
+		samples = append(samples, s)
 	}
-	f.Port, f.Decide, f.Verdict, f.Gate = overRounds(port), overRounds(decide), overRounds(verdict), overRounds(gate)
-	return nil
+	return samples, nil
+}
+
+// over returns what one thing took over the rounds, but for the one to warm up.
+func over(all [][]sample, of func(sample) time.Duration) latency {
+	var rounds []job.Latency
+	for _, samples := range all[1:] {
+		rounds = append(rounds, percentiles(samples, of))
+	}
+	return overRounds(rounds)
 }
 
 func percentiles(samples []sample, of func(sample) time.Duration) job.Latency {
@@ -112,12 +131,16 @@ func (b *benchLane) document(ctx context.Context) (s sample, err error) {
 		return s, err
 	}
 	time.Sleep(pause)
-	// All but the last byte, which then wakes the lane alone.
-	if err := b.device.Send(ctx, frame[:len(frame)-1]); err != nil {
+	before, last, after, err := b.cut(frame)
+	if err != nil {
+		return s, err
+	}
+	// All but the last bytes, which then wake the lane alone.
+	if err := b.device.Send(ctx, before); err != nil {
 		return s, err
 	}
 	start := time.Now()
-	if err := b.device.Send(ctx, frame[len(frame)-1:]); err != nil {
+	if err := b.device.Send(ctx, last); err != nil {
 		return s, err
 	}
 	p, err := receive(ctx, b.decided)
@@ -129,7 +152,10 @@ func (b *benchLane) document(ctx context.Context) (s sample, err error) {
 	}
 	arrived := b.start.Add(time.Duration(b.arrived.Load()))
 	s.port, s.decide = arrived.Sub(start), p.Elapsed
-	s.verdict = s.port + s.decide
+	s.frame = b.start.Add(time.Duration(b.framed.Load())).Sub(start)
+	if err := b.device.Send(ctx, after); err != nil {
+		return s, err
+	}
 	if want == inspect.Clear {
 		released, err := receive(ctx, b.gate.released)
 		s.gate = released.Sub(start)

@@ -15,7 +15,7 @@ func (f figures) print(w io.Writer) {
 	m := f.Machine
 	fmt.Fprintf(w, "\n%s, %d cores, %s, %s; load %s before, %s after\n", m.CPU, m.Cores, m.Platform, m.Go, m.LoadBefore, m.LoadAfter)
 	var skipped []string
-	if f.MRZ != nil || f.Path != nil {
+	if f.MRZ != nil || f.Path != nil || f.Readers != nil {
 		f.printTimes(w)
 	}
 	if f.MRZ != nil {
@@ -45,6 +45,9 @@ func (f figures) printTimes(w io.Writer) {
 	}
 	if f.Path != nil {
 		t.path(f.Path)
+	}
+	if f.Readers != nil {
+		t.readers(f.Readers)
 	}
 	t.w.Flush()
 }
