@@ -5,12 +5,13 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // A Match is what a device has to be. All that it says has to hold; one that says
 // nothing fits nothing.
 type Match struct {
-	USB     string // vendor and product, such as "2b78:0005"
+	USB     string // vendor and product, such as "2b78:0005", or "2b78" for any product of the vendor
 	Serial  string // a regular expression for the serial number
 	Product string // and for the name that the device gives itself
 	Path    string // a pattern for the node or a link to it, such as /dev/serial/by-id/*
@@ -22,7 +23,7 @@ func (m Match) Fits(p Port) (bool, error) {
 	if m == (Match{}) {
 		return false, nil
 	}
-	fits := m.USB == "" || m.USB == p.USB
+	fits := m.USB == "" || m.USB == p.USB || strings.HasPrefix(p.USB, m.USB+":")
 	for _, c := range []struct{ expression, text string }{{m.Serial, p.Serial}, {m.Product, p.Product}} {
 		ok, err := regexp.MatchString(c.expression, c.text)
 		if err != nil {

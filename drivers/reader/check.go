@@ -2,7 +2,6 @@ package reader
 
 import (
 	"fmt"
-	"reflect"
 	"regexp"
 	"slices"
 
@@ -35,14 +34,14 @@ func (p Profile) checkLink() error {
 	return nil
 }
 
-var usbForm = regexp.MustCompile(`^[0-9a-f]{4}:[0-9a-f]{4}$`)
+var usbForm = regexp.MustCompile(`^[0-9a-f]{4}(:[0-9a-f]{4})?$`)
 
 func (m Match) check() error {
 	if m == (Match{}) {
 		return &wire.SettingError{Key: "match", Cause: "says nothing, and would fit every device"}
 	}
 	if m.USB != "" && !usbForm.MatchString(m.USB) {
-		return &wire.SettingError{Key: "match.usb", Cause: fmt.Sprintf("write it as \"2b78:0005\", not %q", m.USB)}
+		return &wire.SettingError{Key: "match.usb", Cause: fmt.Sprintf("write it as \"2b78:0005\" or \"2b78\", not %q", m.USB)}
 	}
 	for key, text := range map[string]string{"match.serial": m.Serial, "match.product": m.Product} {
 		if _, err := regexp.Compile(text); err != nil {
@@ -72,8 +71,8 @@ func (l Line) check() error {
 	if l.Baud < 1 {
 		return &wire.SettingError{Key: "line.baud", Cause: fmt.Sprintf("must be positive, is %d", l.Baud)}
 	}
-	if l.DataBits < 5 || l.DataBits > 8 {
-		return &wire.SettingError{Key: "line.data_bits", Cause: fmt.Sprintf("must be 5 to 8, is %d", l.DataBits)}
+	if l.DataBits < 7 || l.DataBits > 8 { // with fewer, letters are no letters, and could not be masked
+		return &wire.SettingError{Key: "line.data_bits", Cause: fmt.Sprintf("must be 7 or 8, is %d", l.DataBits)}
 	}
 	if l.StopBits < 1 || l.StopBits > 2 {
 		return &wire.SettingError{Key: "line.stop_bits", Cause: fmt.Sprintf("must be 1 or 2, is %d", l.StopBits)}
@@ -134,7 +133,7 @@ func (p Profile) checkOrigins() error {
 		named = append(named, s.Keys...)
 	}
 	for _, key := range named {
-		if !slices.Contains(settings, key) {
+		if !isSetting(key) {
 			return &wire.SettingError{Key: key, Cause: "no such setting"}
 		}
 		if seen[key] {
@@ -150,30 +149,4 @@ func oneOf(key, value string, allowed ...string) error {
 		return nil
 	}
 	return &wire.SettingError{Key: key, Cause: fmt.Sprintf("must be one of %q, is %q", allowed, value)}
-}
-
-// settings names every setting of a profile, as sources and defaults do.
-var settings = settingsOf(reflect.ValueOf(Profile{}), "", func(reflect.Value) bool { return true })
-
-// Set names the settings that a profile makes.
-func (p Profile) Set() []string {
-	return settingsOf(reflect.ValueOf(p), "", func(v reflect.Value) bool { return !v.IsZero() })
-}
-
-// settingsOf names the settings in a struct that which wants.
-func settingsOf(v reflect.Value, prefix string, which func(reflect.Value) bool) (names []string) {
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
-		name, value := field.Tag.Get("toml"), v.Field(i)
-		switch {
-		case slices.Contains([]string{"name", "title", "sources", "defaults"}, name):
-		case field.Anonymous:
-			names = append(names, settingsOf(value, prefix, which)...)
-		case value.Kind() == reflect.Struct:
-			names = append(names, settingsOf(value, prefix+name+".", which)...)
-		case which(value):
-			names = append(names, prefix+name)
-		}
-	}
-	return names
 }

@@ -33,7 +33,7 @@ type Profile struct {
 
 // A Match is what a device has to be. All that it says has to hold.
 type Match struct {
-	USB     string `toml:"usb"`     // vendor and product, such as "2b78:0005"
+	USB     string `toml:"usb"`     // vendor and product, such as "2b78:0005", or "2b78" for any product of the vendor
 	Serial  string `toml:"serial"`  // a regular expression for the serial number
 	Product string `toml:"product"` // and for the name that the device gives itself
 	Path    string `toml:"path"`    // a pattern for a node or a link to it, such as /dev/serial/by-id/*
@@ -145,7 +145,7 @@ func (l Line) Lines() ([]Line, error) {
 	return all, nil
 }
 
-var lineForm = regexp.MustCompile(`^(\d+) ([5-8])([NOE])([12])$`)
+var lineForm = regexp.MustCompile(`^(\d+) ([78])([NOE])([12])$`)
 
 // with returns the line with other settings, given as "115200 8N1".
 func (l Line) with(text string) (Line, error) {

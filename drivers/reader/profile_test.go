@@ -16,14 +16,13 @@ import (
 
 func TestEveryBuiltInProfileAccountsForEverySetting(t *testing.T) {
 	names := reader.Profiles()
-	if want := []string{"lines", "sita-ocr"}; !slices.Equal(names, want) {
-		t.Errorf("profiles are %q, want %q", names, want)
-	}
+	kinds := map[string]bool{}
 	for _, name := range names {
 		p := load(t, name)
 		if p.Name != name || p.Title == "" {
 			t.Errorf("profile %q calls itself %q, %q", name, p.Name, p.Title)
 		}
+		kinds[p.Frame.Kind] = true
 		origins := slices.Clone(p.Defaults)
 		for _, s := range p.Sources {
 			if s.Text == "" {
@@ -35,6 +34,42 @@ func TestEveryBuiltInProfileAccountsForEverySetting(t *testing.T) {
 			if !slices.Contains(origins, key) {
 				t.Errorf("profile %q does not say where %s is from", name, key)
 			}
+		}
+		for _, key := range origins {
+			if !slices.Contains(p.Set(), key) {
+				t.Errorf("profile %q says where %s is from, and does not set it", name, key)
+			}
+		}
+	}
+	for _, kind := range wire.Families() {
+		if !kinds[kind] && kind != "json" { // whose helper is each maker's own
+			t.Errorf("no profile is of family %q", kind)
+		}
+	}
+}
+
+func TestWhatAProfileSetsIsToldWithItsSource(t *testing.T) {
+	got := map[string]reader.Setting{}
+	for _, s := range load(t, "elyctis-idbox").Settings() {
+		got[s.Key] = s
+	}
+	for key, want := range map[string]string{
+		"match": "usb 2b78:0005", "line.baud": "9600", "line.try": "115200 8N1",
+		"probe.send": `'V\x00\x00'`, "arm.expect": `'C\x01'`, "zone.align": "top",
+	} {
+		if got[key].Value != want {
+			t.Errorf("%s is shown as %q, want %q", key, got[key].Value, want)
+		}
+	}
+	if s := got["probe.send"].Source; !strings.Contains(s, "no document of its maker") {
+		t.Errorf("the probe is from %q", s)
+	}
+	if s := got["arm.when"].Source; s != "" {
+		t.Errorf("a default is from %q", s)
+	}
+	for _, s := range load(t, "honeywell-ocr").Settings() {
+		if s.Key == "setup" && !strings.HasPrefix(s.Value, `send '\x16M\rallena0!' expect 'allena0\x06', send `) {
+			t.Errorf("the setup is shown as %s", s.Value)
 		}
 	}
 }
