@@ -46,7 +46,10 @@ var classes = []class{
 // Scan returns the ports of the system below root, which is "/" but in tests,
 // sorted by node. A device that goes while it is looked at is left out.
 func Scan(root string) ([]Port, error) {
-	root, err := filepath.EvalSymlinks(root)
+	root, err := filepath.Abs(root)
+	if err == nil {
+		root, err = filepath.EvalSymlinks(root)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("find ports: %w", err)
 	}

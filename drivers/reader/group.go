@@ -12,10 +12,10 @@ import (
 	"portcullis/drivers"
 )
 
-// again is how soon a document that is looked at once more is the same
+// Again is how soon a document that is looked at once more is the same
 // presentation: swiped twice, seen by two readers, or left lying. Each look begins
 // it anew. It is short: what is shown again later is for the lane to judge.
-const again = time.Second
+const Again = time.Second
 
 // A Group is the readers of one lane as one reader. Whichever reads a document,
 // and however often within a second of the last look, it is one reading. This is
@@ -148,7 +148,7 @@ func (g *Group) forward(ctx context.Context, merged <-chan drivers.ReaderEvent, 
 // forgets those that were not.
 func (g *Group) repeats(shown map[uint64]time.Time, r drivers.Reading) bool {
 	for key, last := range shown {
-		if r.At.Sub(last) > again {
+		if r.At.Sub(last) > Again {
 			delete(shown, key)
 		}
 	}

@@ -32,7 +32,7 @@ const (
 // check digits hold.
 func readingText(r drivers.Reading) string {
 	if r.Fault != drivers.NoFault {
-		return "refused, " + Explain(r.Fault)
+		return "refused, " + r.Fault.String() + ": " + Explain(r.Fault)
 	}
 	shape := Shape(r.Lines)
 	if Holds(r.Lines) {
@@ -54,7 +54,7 @@ func Shape(lines []string) string {
 }
 
 // Explain says of a fault what it is, and what may be behind it.
-func Explain(f drivers.ReadFault) string { return f.String() + ": " + explanations[f] }
+func Explain(f drivers.ReadFault) string { return explanations[f] }
 
 var explanations = [drivers.ReadFaults]string{
 	drivers.NoFault:        "nothing is wrong with it",

@@ -13,35 +13,7 @@ import (
 
 func readerCommand() *cobra.Command {
 	c := &cobra.Command{Use: "reader", Short: "Work with document readers"}
-	c.AddCommand(readerSimCommand(), readerProfilesCommand())
-	return c
-}
-
-func readerProfilesCommand() *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
-		Use:     "profiles",
-		Short:   "List the kinds of reader that are built in",
-		Example: "  portcullis reader profiles",
-		RunE: func(c *cobra.Command, _ []string) error {
-			for _, name := range reader.Profiles() {
-				p, err := reader.Load(name)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					err = printJSON(c.OutOrStdout(), map[string]string{"name": p.Name, "title": p.Title})
-				} else {
-					_, err = fmt.Fprintf(c.OutOrStdout(), "%-12s %s\n", p.Name, p.Title)
-				}
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		},
-	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a profile")
+	c.AddCommand(readerListCommand(), readerProfilesCommand(), readerProbeCommand(), readerWatchCommand(), readerTestCommand(), readerSimCommand())
 	return c
 }
 

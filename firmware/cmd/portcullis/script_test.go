@@ -51,7 +51,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status, "shows": shows, "flip": flip, "cut": cut, "take": take, "edit": edit, "drop": drop, "swap": swap, "long": long, "tidy": tidy,
-			"appears": appears, "expand": expand, "until": until,
+			"appears": appears, "expand": expand, "until": until, "attach": attach,
 		},
 	})
 }

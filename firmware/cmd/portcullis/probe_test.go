@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"portcullis/drivers/reader"
+)
+
+// respond answers a version query at 115200 baud, and at any other as a reader whose
+// line is set otherwise: with noise. It returns the node, and where the questions are told.
+func respond(t *testing.T) (node string, asked <-chan string) {
+	t.Helper()
+	device, held, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { device.Close(); held.Close() })
+	questions := make(chan string, 100)
+	go func() {
+		defer close(questions)
+		buf := make([]byte, 256)
+		for {
+			n, err := device.Read(buf)
+			if err != nil {
+				return
+			}
+			questions <- string(buf[:n])
+			answer := []byte{0xC1, 'K', 0xFE}
+			if speed(held) == unix.B115200 && bytes.Contains(buf[:n], []byte("V\x00\x00")) {
+				answer = []byte("V\x00\x04IDB1")
+			}
+			_, _ = device.Write(answer) // one that nobody takes is the test's to miss
+		}
+	}()
+	return held.Name(), questions
+}
+
+func speed(f *os.File) uint32 {
+	t, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	if err != nil {
+		return 0
+	}
+	return t.Cflag & unix.CBAUD
+}
+
+func TestAProbeFindsTheReaderAndHowItsLineIsSet(t *testing.T) {
+	node, asked := respond(t)
+	p, err := reader.Load("elyctis-idbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Probe.TimeoutMS, p.Probe.Tries = 50, 1
+	// A machine that is busy can be later with its answer than that: then nothing
+	// is found, and it is asked once more.
+	var got reply
+	for got.Profile == "" && t.Context().Err() == nil {
+		got = question{node: node, profiles: []reader.Profile{p}}.ask(t.Context())
+	}
+	if got.Profile != "elyctis-idbox" || got.Line != "115200 8N1" {
+		t.Errorf("found %q at %q", got.Profile, got.Line)
+	}
+	if !slices.ContainsFunc(got.Heard, func(s string) bool { return strings.Contains(s, "elyctis-idbox at 9600 8N1: [..]A[..]") }) {
+		t.Errorf("heard %q", got.Heard)
+	}
+	for len(asked) > 0 {
+		if q := <-asked; strings.Trim(q, "V\x00") != "" {
+			t.Errorf("it was sent %q, which is no probe", q)
+		}
+	}
+}
