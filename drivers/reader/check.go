@@ -108,6 +108,8 @@ func (p Profile) checkTalk() error {
 			return &wire.SettingError{Key: key + ".send", Cause: "nothing can be sent to an input device"}
 		case e.Send == "" && e.Expect != "":
 			return &wire.SettingError{Key: key + ".expect", Cause: "an answer is to something that is sent"}
+		case e.Expect != "" && !p.Frame.Answers():
+			return &wire.SettingError{Key: key + ".expect", Cause: fmt.Sprintf("family %q has no answers: none could be told from a document", p.Frame.Kind)}
 		}
 	}
 	switch {
@@ -115,6 +117,8 @@ func (p Profile) checkTalk() error {
 		return &wire.SettingError{Key: "probe.expect", Cause: "is missing: without an answer nothing is known"}
 	case p.Arm.When == "removal" && p.Presence.Kind == "":
 		return &wire.SettingError{Key: "presence.kind", Cause: "is missing: arm.when is \"removal\""}
+	case p.Presence.Kind == "message" && !p.Frame.TellsPresence():
+		return &wire.SettingError{Key: "presence.kind", Cause: fmt.Sprintf("family %q has no such messages: \"inferred\" can be had", p.Frame.Kind)}
 	case p.Presence.QuietMS < 0 || p.Presence.QuietMS > 60_000:
 		return &wire.SettingError{Key: "presence.quiet_ms", Cause: fmt.Sprintf("must be 0 to 60000, is %d", p.Presence.QuietMS)}
 	}

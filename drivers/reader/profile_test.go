@@ -3,6 +3,7 @@ package reader_test
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -102,23 +103,25 @@ func TestAShortProfileGetsTheCommonSettings(t *testing.T) {
 func TestABadProfileNamesTheSetting(t *testing.T) {
 	const frame = "name = \"x\"\n[frame]\nkind = \"sita\"\n"
 	for text, key := range map[string]string{
-		frame + "maks = 3":                        "frame.maks",
-		frame + "[line]\nspeed = 3":               "line.speed",
-		"colour = \"red\"\n" + frame:              "colour",
-		"[frame]\nkind = \"sita\"":                "name",
-		"name = \"x\"":                            "frame.kind",
-		"name = \"x\"\n[frame]\nkind = \"morse\"": "frame.kind",
-		frame + "max = -1":                        "frame.max",
-		frame + "max = 1025":                      "frame.max",
-		frame + "idle_ms = -1":                    "frame.idle_ms",
-		frame + "separator = \"lf\"":              "frame.separator",
-		frame + "[zone]\nalign = \"left\"":        "zone.align",
-		frame + "pad = \"__\"":                    "frame.pad",
-		frame + "[line]\nbaud = -1":               "line.baud",
-		frame + "[line]\ndata_bits = 9":           "line.data_bits",
-		frame + "[line]\nparity = \"mark\"":       "line.parity",
-		frame + "[line]\nstop_bits = 3":           "line.stop_bits",
-		"defaults = [\"frame.colour\"]\n" + frame: "frame.colour",
+		frame + "maks = 3":                              "frame.maks",
+		frame + "[line]\nspeed = 3":                     "line.speed",
+		"colour = \"red\"\n" + frame:                    "colour",
+		"[frame]\nkind = \"sita\"":                      "name",
+		"name = \"x\"":                                  "frame.kind",
+		"name = \"x\"\n[frame]\nkind = \"morse\"":       "frame.kind",
+		frame + "max = -1":                              "frame.max",
+		frame + "max = 1025":                            "frame.max",
+		frame + "idle_ms = -1":                          "frame.idle_ms",
+		frame + "separator = \"lf\"":                    "frame.separator",
+		frame + "[probe]\nsend = \"x\"\nexpect = \"y\"": "probe.expect",
+		frame + "[presence]\nkind = \"message\"":        "presence.kind",
+		frame + "[zone]\nalign = \"left\"":              "zone.align",
+		frame + "pad = \"__\"":                          "frame.pad",
+		frame + "[line]\nbaud = -1":                     "line.baud",
+		frame + "[line]\ndata_bits = 9":                 "line.data_bits",
+		frame + "[line]\nparity = \"mark\"":             "line.parity",
+		frame + "[line]\nstop_bits = 3":                 "line.stop_bits",
+		"defaults = [\"frame.colour\"]\n" + frame:       "frame.colour",
 		"defaults = [\"line.baud\"]\n" + frame + "[[sources]]\nkeys = [\"line.baud\"]": "line.baud",
 	} {
 		_, err := reader.ParseProfile([]byte(text))
@@ -182,4 +185,29 @@ func encode(t testing.TB, p reader.Profile, lines ...string) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// TestTheDocumentationIsOfTheProfiles: docs/readers.md names each profile and each
+// family, and the profiles in it are such.
+func TestTheDocumentationIsOfTheProfiles(t *testing.T) {
+	data, err := os.ReadFile("../../docs/readers.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	for _, name := range slices.Concat(reader.Profiles(), wire.Families()) {
+		if !strings.Contains(text, "\n| `"+name+"` |") {
+			t.Errorf("%s is in no table", name)
+		}
+	}
+	blocks := strings.Split(text, "```toml\n")[1:]
+	if len(blocks) != 2 {
+		t.Errorf("%d profiles are shown", len(blocks))
+	}
+	for _, block := range blocks {
+		block, _, _ = strings.Cut(block, "```")
+		if _, err := reader.ParseProfile([]byte(block)); err != nil {
+			t.Error(err)
+		}
+	}
 }

@@ -38,6 +38,16 @@ type Framing struct {
 // Idle returns the silence that ends a frame.
 func (f Framing) Idle() time.Duration { return time.Duration(f.IdleMS) * time.Millisecond }
 
+// Answers reports whether an answer of a reader can be told from a document.
+func (f Framing) Answers() bool {
+	return f.Payload == "json" || slices.Contains([]string{"hid", "imager", "json", "rte", "tlv"}, f.Kind)
+}
+
+// TellsPresence reports whether a reader can say that a document came or went.
+func (f Framing) TellsPresence() bool {
+	return f.Payload == "json" || f.Kind == "json" || f.CardState != ""
+}
+
 // maxData is the most data bytes that a framing may allow in a frame. It bounds
 // what a framer holds.
 const maxData = 1024
