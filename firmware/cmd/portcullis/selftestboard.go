@@ -9,6 +9,7 @@ import (
 
 	"portcullis/board"
 	"portcullis/drivers"
+	"portcullis/firmware"
 )
 
 // A bench is the board of an appliance while it is tested. Opening it leaves
@@ -50,7 +51,7 @@ func (b *bench) tests() []test {
 
 // open opens the board, and has its loops run.
 func (b *bench) open(ctx context.Context) (string, error) {
-	lane, err := board.Open(b.config.Board, board.Options{})
+	lane, err := board.Open(b.config.Board, board.Options{Tamper: firmware.Folder(b.config.Data).Tamper()})
 	if err != nil {
 		return "", err
 	}
@@ -76,8 +77,11 @@ func (b *bench) close() {
 func (b *bench) gate(ctx context.Context) (string, error) {
 	last, locked := b.watch(ctx, settles, func(s drivers.GateStatus) bool { return s.State == drivers.GateLocked })
 	said := strings.TrimSuffix(fmt.Sprintf("%s: %s", last.State, last.Detail), ": ")
-	if !locked {
+	switch {
+	case !locked:
 		return "", fmt.Errorf("%s: is the door shut, and every contact wired?", said)
+	case last.Tampered:
+		return "", fmt.Errorf("%s: it was tampered with; once you know why, start the appliance and run portcullis gate clear-tamper", said)
 	}
 	return said, nil
 }
