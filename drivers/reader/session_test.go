@@ -178,7 +178,9 @@ func TestAReaderThatWaitsForLongIsArmedAgainInCaseItForgot(t *testing.T) {
 			t.Errorf("said %q in 11 s", got)
 		}
 		wantStates(t, events) // that it is still ready is no news
+		d.mu.Lock()
 		deaf = true
+		d.mu.Unlock()
 		time.Sleep(10 * time.Second)
 		wantStates(t, events, "degraded") // though no document came
 	})
