@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -163,9 +164,9 @@ func TestAReaderIsReadyOnceItAnsweredAndWasArmed(t *testing.T) {
 
 func TestAReaderThatWaitsForLongIsArmedAgainInCaseItForgot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		deaf := false
+		var deaf atomic.Bool
 		d := newTalker(func(sent string) string {
-			if deaf {
+			if deaf.Load() {
 				return ""
 			}
 			return answer(sent[:1] + sent[3:])
@@ -178,9 +179,7 @@ func TestAReaderThatWaitsForLongIsArmedAgainInCaseItForgot(t *testing.T) {
 			t.Errorf("said %q in 11 s", got)
 		}
 		wantStates(t, events) // that it is still ready is no news
-		d.mu.Lock()
-		deaf = true
-		d.mu.Unlock()
+		deaf.Store(true)
 		time.Sleep(10 * time.Second)
 		wantStates(t, events, "degraded") // though no document came
 	})

@@ -28,6 +28,13 @@ chunks 1 64
 jitter 50ms
 wait 2s
 unplug 1s
+badsum A|B
+dropped A|B
+lose 0.1
+flip 1
+layout de
+deaf 5s
+forget
 
 repeat
 `))
@@ -45,7 +52,14 @@ repeat
 		{Line: 10, Verb: "jitter", For: 50 * time.Millisecond},
 		{Line: 11, Verb: "wait", For: 2 * time.Second},
 		{Line: 12, Verb: "unplug", For: time.Second},
-		{Line: 14, Verb: "repeat"},
+		{Line: 13, Verb: "badsum", Zones: [][]string{{"A", "B"}}},
+		{Line: 14, Verb: "dropped", Zones: [][]string{{"A", "B"}}},
+		{Line: 15, Verb: "lose", Share: 0.1},
+		{Line: 16, Verb: "flip", Share: 1},
+		{Line: 17, Verb: "layout", Word: "de"},
+		{Line: 18, Verb: "deaf", For: 5 * time.Second},
+		{Line: 19, Verb: "forget"},
+		{Line: 21, Verb: "repeat"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("script differs (-want +got):\n%s", diff)
@@ -54,7 +68,7 @@ repeat
 
 func TestABadScriptNamesTheLineAndQuotesNothing(t *testing.T) {
 	for text, want := range map[string]string{
-		"L898902C36UTO":               "unknown instruction; there are chunks, endless,",
+		"L898902C36UTO":               "unknown instruction; there are badsum, chunks, deaf,",
 		"PRESENT A":                   "unknown instruction",
 		"present":                     "present: takes 1 documents, not 0",
 		"present L898902C3 L898902C3": "present: takes 1 documents, not 2",
@@ -71,6 +85,15 @@ func TestABadScriptNamesTheLineAndQuotesNothing(t *testing.T) {
 		"chunks 1":                    "chunks: takes 2 numbers, not 1",
 		"chunks 9 3":                  "chunks: the second number is the smaller",
 		"jitter L898902C3":            "jitter: takes a duration",
+		"lose L898902C3":              "lose: takes a share",
+		"flip 1.5":                    "flip: takes a share",
+		"flip NaN":                    "flip: takes a share",
+		"lose":                        "lose: takes one share from 0 to 1, not 0",
+		"layout":                      "layout: takes one word, not 0",
+		"deaf":                        "deaf: takes one duration",
+		"forget L898902C3":            "forget: takes 0 numbers",
+		"badsum":                      "badsum: takes 1 documents",
+		"dropped":                     "dropped: takes 1 documents",
 		"wait -2s":                    "wait: takes a duration",
 		"wait":                        "wait: takes one duration",
 		"repeat":                      "repeat: needs a number, or a wait",
