@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -159,29 +158,6 @@ func TestAReaderIsReadyOnceItAnsweredAndWasArmed(t *testing.T) {
 			t.Errorf("said %q once it was taken away", got)
 		}
 		wantStates(t, events, "reading")
-	})
-}
-
-func TestAReaderThatWaitsForLongIsArmedAgainInCaseItForgot(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var deaf atomic.Bool
-		d := newTalker(func(sent string) string {
-			if deaf.Load() {
-				return ""
-			}
-			return answer(sent[:1] + sent[3:])
-		})
-		events := converse(t, parse(t, idbox), d)
-		wantStates(t, events, "opening", "probing", "ready")
-		d.said()
-		time.Sleep(11 * time.Second)
-		if got := d.said(); got != "C\x00\x01\x01 C\x00\x01\x01" {
-			t.Errorf("said %q in 11 s", got)
-		}
-		wantStates(t, events) // that it is still ready is no news
-		deaf.Store(true)
-		time.Sleep(10 * time.Second)
-		wantStates(t, events, "degraded") // though no document came
 	})
 }
 

@@ -18,12 +18,8 @@ func readerCommand() *cobra.Command {
 	return c
 }
 
-func readerSimCommand() *cobra.Command {
-	var profile, folder, link, script string
-	c := &cobra.Command{
-		Use:   "sim --profile NAME --link PATH [--script FILE]",
-		Short: "Be a document reader, on a pseudo-terminal",
-		Long: `Be a document reader: open a pseudo-terminal, link PATH to it, and send the
+// simLong is the help of reader sim.
+const simLong = `Be a document reader: open a pseudo-terminal, link PATH to it, and send the
 bytes that a reader of that profile sends. It listens too: a reader that has to be
 asked, set up or armed does nothing before it was. Without a script, every block of
 lines on standard input is a document that is presented; a blank line ends it.
@@ -51,7 +47,14 @@ A script has one instruction a line:
   forget                   forget what the host said, as power loss does
   wait 2s                  do nothing
   unplug 1s                pull the plug, wait, plug in under another name
-  repeat 3                 the above 3 times in all; without a number, for ever`,
+  repeat 3                 the above 3 times in all; without a number, for ever`
+
+func readerSimCommand() *cobra.Command {
+	var profile, folder, link, script string
+	c := &cobra.Command{
+		Use:     "sim --profile NAME --link PATH [--script FILE]",
+		Short:   "Be a document reader, on a pseudo-terminal",
+		Long:    simLong,
 		Example: "  portcullis reader sim --profile sita-ocr --link /tmp/reader --script documents.txt",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if profile == "" {
