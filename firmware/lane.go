@@ -229,6 +229,7 @@ func (l *Lane) read(ctx context.Context, e drivers.ReaderEvent) {
 		l.page.readers.note(e)
 		state, detail := l.page.readers.summary()
 		l.Metrics.reader.Set(oneIf(state == drivers.ReaderReady))
+		l.Metrics.readers.WithLabelValues(e.Reader).Set(oneIf(e.State == drivers.ReaderReady))
 		l.step(ctx, time.Now(), station.ReaderChanged{State: state.String(), Detail: detail})
 		return
 	}

@@ -23,6 +23,7 @@ type Metrics struct {
 	readings  *prometheus.CounterVec
 	deciding  prometheus.Histogram
 	reader    prometheus.Gauge
+	readers   *prometheus.GaugeVec
 	faults    prometheus.Gauge
 	gateState *prometheus.GaugeVec
 	tampered  prometheus.Gauge
@@ -53,11 +54,12 @@ func NewMetrics(version string) *Metrics {
 		m.registry.MustRegister(g)
 		return g
 	}
-	perList := func(name, help string) *prometheus.GaugeVec {
-		g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, []string{"list"})
+	per := func(label, name, help string) *prometheus.GaugeVec {
+		g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, []string{label})
 		m.registry.MustRegister(g)
 		return g
 	}
+	perList := func(name, help string) *prometheus.GaugeVec { return per("list", name, help) }
 	m.passages = counter("portcullis_decisions_total", "Documents decided on.", "verdict")
 	m.reasons = counter("portcullis_reasons_total", "Reasons given for decisions.", "code")
 	m.readings = counter("portcullis_readings_total", "Readings by what was wrong with them on the wire.", "fault")
@@ -67,7 +69,8 @@ func NewMetrics(version string) *Metrics {
 		Buckets: []float64{0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25, 1},
 	})
 	m.registry.MustRegister(m.deciding)
-	m.reader = gauge("portcullis_reader_ready", "1 while the document reader can be used.")
+	m.reader = gauge("portcullis_reader_ready", "1 while a document reader can be used.")
+	m.readers = per("reader", "portcullis_readers_ready", "1 while that one of the lane's readers can be used.")
 	m.registerGate(gauge)
 	m.faults = gauge("portcullis_faults", "Faults that the officer's page shows.")
 	m.lastEntry = gauge("portcullis_log_entries", "Entries of the log.")

@@ -79,7 +79,13 @@ func bent(l *lane, t *testing.T, line, column int, by byte) func(context.Context
 }
 
 // readings returns how many readings the metrics count with a fault.
-func (l *lane) readings(t *testing.T, fault string) (n int) {
+func (l *lane) readings(t *testing.T, fault string) int {
+	t.Helper()
+	return l.metric(t, fmt.Sprintf("portcullis_readings_total{fault=%q}", fault))
+}
+
+// metric returns the value of a metric, 0 if there is none.
+func (l *lane) metric(t *testing.T, name string) (n int) {
 	t.Helper()
 	response, err := http.Get(l.address + "metrics")
 	if err != nil {
@@ -88,7 +94,7 @@ func (l *lane) readings(t *testing.T, fault string) (n int) {
 	defer response.Body.Close()
 	lines := bufio.NewScanner(response.Body)
 	for lines.Scan() {
-		if value, ok := strings.CutPrefix(lines.Text(), fmt.Sprintf("portcullis_readings_total{fault=%q} ", fault)); ok {
+		if value, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
 			fmt.Sscan(value, &n)
 		}
 	}
@@ -151,6 +157,9 @@ func TestAReaderThatIsPulledClosesTheLaneUntilItIsBack(t *testing.T) {
 		if v.Reader.State != "gone" || f.Text == "" || f.Do == "" || f.Since.IsZero() {
 			t.Errorf("%s: the page shows\n%s", c.name, plain(v))
 		}
+		if n := l.metric(t, `portcullis_readers_ready{reader="sita-ocr"}`); n != 0 {
+			t.Errorf("%s: the metrics say that it is ready", c.name)
+		}
 		if err := l.reader.Plug(); err != nil {
 			t.Fatal(err)
 		}
@@ -158,6 +167,9 @@ func TestAReaderThatIsPulledClosesTheLaneUntilItIsBack(t *testing.T) {
 			t.Fatal("the reader came back under the same name")
 		}
 		l.fault(t, "reader-gone", false)
+		if n := l.metric(t, `portcullis_readers_ready{reader="sita-ocr"}`); n != 1 {
+			t.Errorf("%s: the metrics do not say that it is ready", c.name)
+		}
 		if c.after != nil {
 			if err := c.after(); err != nil {
 				t.Fatal(err)
