@@ -80,25 +80,31 @@ func readerSimCommand() *cobra.Command {
 			}
 			defer r.Close()
 			fmt.Fprintf(c.ErrOrStderr(), "reader at %s (%s)\n", link, r.Node())
-			if steps != nil {
-				err = steps.Run(c.Context(), r)
-			} else {
-				err = r.PresentFrom(c.Context(), c.InOrStdin())
-			}
-			if err == nil {
-				err = r.Drain(c.Context()) // a hang-up loses what the other end has not read
-			}
-			if errors.Is(err, c.Context().Err()) {
-				return nil
-			}
-			return err
+			return simulate(c, r, steps)
 		},
 	}
 	c.Flags().StringVar(&profile, "profile", "", "the kind of reader: see portcullis reader profiles")
-	c.Flags().StringVar(&folder, "profiles", "", "a `FOLDER` with profiles of your own")
+	profilesFlag(c, &folder)
 	c.Flags().StringVar(&link, "link", "", "the `PATH` to link to the pseudo-terminal")
 	c.Flags().StringVar(&script, "script", "", "the `FILE` that says what to do")
 	return c
+}
+
+// simulate has a reader do what a script says, or present what is on standard input,
+// until that ends or the command is interrupted.
+func simulate(c *cobra.Command, r *sim.Reader, steps sim.Script) (err error) {
+	if steps != nil {
+		err = steps.Run(c.Context(), r)
+	} else {
+		err = r.PresentFrom(c.Context(), c.InOrStdin())
+	}
+	if err == nil {
+		err = r.Drain(c.Context()) // a hang-up loses what the other end has not read
+	}
+	if errors.Is(err, c.Context().Err()) {
+		return nil
+	}
+	return err
 }
 
 // simulateHelper has a simulated reader speak on standard input and output, as the

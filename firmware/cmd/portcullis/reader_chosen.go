@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -83,23 +84,24 @@ func (r chosen) supervisor(trace func(reader.Trace)) *reader.Supervisor {
 	})
 }
 
-// A busyError says that another program has a reader.
-type busyError struct{ node string }
+// A takenError says that a reader cannot be had, and what to do about it.
+type takenError struct{ text string }
 
-// Error says what to do about it.
-func (e *busyError) Error() string {
-	return e.node + " is in use by another program: if that is the appliance, look at its page, or stop it and try again"
-}
+// Error says both.
+func (e *takenError) Error() string { return e.text }
 
 // Permanent is always true: a technician is not to wait without knowing.
-func (e *busyError) Permanent() bool { return true }
+func (e *takenError) Permanent() bool { return true }
 
-// ours opens links, and takes one that another program has for an end.
+// ours opens links, and takes one that cannot be had for an end.
 func ours(open reader.Opener) reader.Opener {
 	return func(ctx context.Context, node string, line reader.Line) (reader.Link, error) {
 		link, err := open(ctx, node, line)
-		if errors.Is(err, tty.ErrBusy) || errors.Is(err, chardev.ErrBusy) {
-			return nil, &busyError{node}
+		switch {
+		case errors.Is(err, tty.ErrBusy) || errors.Is(err, chardev.ErrBusy):
+			return nil, &takenError{node + " is in use by another program: if that is the appliance, look at its page, or stop it and try again"}
+		case errors.Is(err, fs.ErrPermission):
+			return nil, &takenError{node + " may not be opened by this user: put it into the group of the device, dialout or input (ls -l " + node + ")"}
 		}
 		return link, err
 	}

@@ -153,10 +153,10 @@ func (q question) ask(ctx context.Context) reply {
 		}
 		for _, line := range lines {
 			answered, heard, err := askOnce(ctx, p, q.node, line)
-			var busy *busyError
+			var taken *takenError
 			switch {
-			case errors.As(err, &busy):
-				a.Note = err.Error()
+			case errors.As(err, &taken):
+				a.Note = taken.text
 				return a
 			case err != nil:
 				a.Note = fmt.Sprintf("%s at %s: %v", p.Name, line, err)
