@@ -93,15 +93,25 @@ func (m *monitor) execute(ctx context.Context, command string, arguments any) (j
 	}
 	select {
 	case reply := <-m.replies:
-		if reply.Error != nil {
-			return nil, fmt.Errorf("%s: %s", command, reply.Error.Text)
-		}
-		return reply.Return, nil
+		return reply.result(command)
 	case <-m.ended:
-		return nil, fmt.Errorf("%s: %w", command, errMonitorEnded)
+		select {
+		case reply := <-m.replies: // given before the end
+			return reply.result(command)
+		default:
+			return nil, fmt.Errorf("%s: %w", command, errMonitorEnded)
+		}
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%s: %w", command, ctx.Err())
 	}
+}
+
+// result is what a command returned.
+func (m message) result(command string) (json.RawMessage, error) {
+	if m.Error != nil {
+		return nil, fmt.Errorf("%s: %s", command, m.Error.Text)
+	}
+	return m.Return, nil
 }
 
 // wait returns the first event that is wanted, of those that nobody has waited for.
