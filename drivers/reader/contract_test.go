@@ -107,6 +107,9 @@ func newBench(t *testing.T, p reader.Profile) drivertest.ReaderBench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if l := p.Line; l.DTR+l.RTS != "" || p.Link == "serial" && (l.Parity != "none" || l.Baud == 256000) {
+		drivertest.NeedsTermios2(t) // what tarm/serial cannot set
+	}
 	path, busy := filepath.Join(t.TempDir(), "reader"), tty.ErrBusy
 	switch p.Link {
 	case "helper":
