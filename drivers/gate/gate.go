@@ -70,6 +70,7 @@ func New(relay Relay, contacts Contacts, memory Memory, c Config) (*Gate, error)
 
 // OnBeat has Run call beat each time that it comes round, once a second at least.
 func (g *Gate) OnBeat(beat func()) { g.beat = beat }
+
 func newMachine(c Config, wires [roles]Wire, memory Memory) *machine {
 	m := &machine{config: c.withDefaults()}
 	for r, w := range wires {

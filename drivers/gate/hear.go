@@ -10,8 +10,8 @@ import (
 func (m *machine) hear(now time.Time, e event) (do []command) {
 	before, wasOpen := m.heard[e.role], m.isOpen()
 	m.heard[e.role], m.why[e.role] = e.level, e.why
-	if before != e.level && e.level != lost && before != silent {
-		m.stuck[e.role] = "" // it moves
+	if (before == active || before == inactive) && before != e.level && e.level != lost {
+		m.stuck[e.role] = "" // it moves; one that was lost and is back has not
 		m.grant.moved[e.role] = m.grant.open
 	}
 	switch e.role {
