@@ -30,6 +30,8 @@ func (l *latch) answered(k kind) {
 	switch k {
 	case noted:
 		l.noted = true
+	case notCleared:
+		l.noted = false // it may have forgotten half of it
 	case cleared:
 		*l = latch{}
 	}

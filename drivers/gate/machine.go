@@ -66,7 +66,7 @@ func (m *machine) take(now time.Time, e event) (do []command, err error) {
 			m.command = now.Add(relayRetry)
 		}
 		m.relay, m.grant = e.why, grant{}
-	case noted, notNoted, cleared:
+	case noted, notNoted, cleared, notCleared:
 		m.latch.answered(e.kind)
 	}
 	return nil, nil

@@ -234,7 +234,7 @@ func (p *teller) do(at time.Duration, e event) {
 		err = errors.Join(err, failed)
 	}
 	if err != nil {
-		p.say(at, "error: %v", err)
+		p.say(at, "error: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	s := p.machine.status()
 	if s.Until = (time.Time{}); s != p.status {
