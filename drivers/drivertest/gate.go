@@ -19,6 +19,7 @@ type GateRig struct {
 	Pulses func() int                      // how often it was closed
 	Door   func(open bool)
 	Pass   func() // begins a passage of a second at most
+	Level  bool   // the relay is closed until the passage begins, or Lapse is over; otherwise for a pulse
 
 	// Of a gate that has none of these they are nil.
 	Emergency func(pulled bool) // the emergency release; a door that it opens is shut soon after it
@@ -43,7 +44,8 @@ func TestGate(t *testing.T, open func(t *testing.T) GateRig) {
 		test func(t *testing.T, b *gateBench)
 	}{
 		{"starts locked", testStartsLocked},
-		{"a release is one pulse that ends", testOnePulse},
+		{"a release is one command that ends", testOneCommand},
+		{"a level ends when the traveller begins to pass", testLevelEnds},
 		{"a passage is counted and locks the gate", testPassage},
 		{"a grant that nobody uses is no passage", testUnused},
 		{"a second release waits for the first", testSecondRelease},
@@ -120,6 +122,14 @@ func collect(ctx context.Context, status <-chan drivers.GateStatus) func() drive
 		}
 	}()
 	return func() drivers.GateStatus { return <-ask }
+}
+
+// longest is longer than the relay is closed for one release.
+func (r GateRig) longest() time.Duration {
+	if r.Level {
+		return Lapse
+	}
+	return MaxPulse
 }
 
 // pass lets time pass.

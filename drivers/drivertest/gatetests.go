@@ -13,7 +13,7 @@ func testStartsLocked(t *testing.T, b *gateBench) {
 	b.want(t, drivers.GateLocked, 0)
 }
 
-func testOnePulse(t *testing.T, b *gateBench) {
+func testOneCommand(t *testing.T, b *gateBench) {
 	pass(Settle)
 	b.release(t)
 	b.want(t, drivers.GateGranted, 1)
@@ -23,15 +23,34 @@ func testOnePulse(t *testing.T, b *gateBench) {
 	if !b.Closed() {
 		t.Error("the relay is open after Release has returned")
 	}
-	pass(MaxPulse)
+	pass(b.longest())
 	if b.Closed() {
-		t.Errorf("the relay is still closed after %v", MaxPulse)
+		t.Errorf("the relay is still closed after %v", b.longest())
 	}
 	pass(Lapse)
 	b.want(t, drivers.GateLocked, 1)
 	if n := b.status().Passages; n != 0 {
 		t.Errorf("an unused release counted as %d passages", n)
 	}
+}
+
+func testLevelEnds(t *testing.T, b *gateBench) {
+	if !b.Level {
+		t.Skip("its command is a pulse")
+	}
+	pass(Settle)
+	b.release(t)
+	b.Door(true)
+	pass(MaxPulse)
+	if !b.Closed() {
+		t.Error("the level ended before anybody passed")
+	}
+	b.Pass()
+	pass(Settle)
+	if b.Closed() {
+		t.Error("the relay is still closed for a traveller who passes")
+	}
+	b.want(t, drivers.GatePassing, 1)
 }
 
 func testPassage(t *testing.T, b *gateBench) {
@@ -225,9 +244,9 @@ func testDoneContext(t *testing.T, b *gateBench) {
 	if err := b.ask(ctx); err != nil {
 		t.Fatalf("release: %v", err)
 	}
-	pass(MaxPulse)
+	pass(b.longest())
 	if b.Closed() {
-		t.Error("the pulse did not end when the context of its release was done")
+		t.Error("the command did not end when the context of its release was done")
 	}
 }
 

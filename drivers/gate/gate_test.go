@@ -17,7 +17,7 @@ import (
 
 // rig wires a gate as docs/wiring.md has it: the relay drops when its line is
 // let go, and contacts close to ground.
-func rig(t *testing.T) (drivertest.GateRig, *drivertest.Chip) {
+func rig(t *testing.T, c gate.Config) (drivertest.GateRig, *drivertest.Chip) {
 	t.Helper()
 	chip := drivertest.NewChip("RELAY", "DOOR", "PASSED", "EMERGENCY", "TAMPER")
 	chip.Wire("RELAY", periph.PullDown)
@@ -40,12 +40,13 @@ func rig(t *testing.T) (drivertest.GateRig, *drivertest.Chip) {
 	g, err := gate.New(relay, gate.Contacts{
 		DoorClosed: contact("DOOR", true), Passed: contact("PASSED", true),
 		Emergency: contact("EMERGENCY", false), Tamper: contact("TAMPER", false),
-	}, nil, gate.Config{})
+	}, nil, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return drivertest.GateRig{
 		Gate:   g,
+		Level:  c.Mode == gate.LevelMode,
 		Run:    g.Run,
 		Closed: func() bool { return bool(chip.Level("RELAY")) },
 		Pulses: func() int { return chip.Rises("RELAY") },
@@ -60,17 +61,21 @@ func rig(t *testing.T) (drivertest.GateRig, *drivertest.Chip) {
 }
 
 func TestContract(t *testing.T) {
-	drivertest.TestGate(t, func(t *testing.T) drivertest.GateRig {
-		r, _ := rig(t)
-		return r
-	})
+	for name, mode := range map[string]gate.Mode{"pulse": gate.PulseMode, "level": gate.LevelMode} {
+		t.Run(name, func(t *testing.T) {
+			drivertest.TestGate(t, func(t *testing.T) drivertest.GateRig {
+				r, _ := rig(t, gate.Config{Mode: mode})
+				return r
+			})
+		})
+	}
 }
 
 // running runs test with a gate that runs and is locked.
 func running(t *testing.T, test func(t *testing.T, r drivertest.GateRig, chip *drivertest.Chip)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r, chip := rig(t)
+		r, chip := rig(t, gate.Config{})
 		ctx, cancel := context.WithCancel(t.Context())
 		ran := make(chan error, 1)
 		go func() { ran <- r.Run(ctx) }()
@@ -366,7 +371,7 @@ func TestASlowWatcherMissesTheOldestChangesOnly(t *testing.T) {
 
 func TestTheLoopBeats(t *testing.T) {
 	drivertest.TestBeater(t, func(t *testing.T) drivertest.BeaterRig {
-		r, _ := rig(t)
+		r, _ := rig(t, gate.Config{})
 		return drivertest.BeaterRig{Beater: r.Gate.(*gate.Gate), Run: r.Run}
 	})
 }
