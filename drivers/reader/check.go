@@ -26,6 +26,11 @@ func (p Profile) checkLink() error {
 	if (p.Link == "helper") != (len(p.Command) > 0) {
 		return &wire.SettingError{Key: "command", Cause: "is for a helper, which needs it"}
 	}
+	for kind, link := range map[string]string{"keys": "evdev", "hid": "hidraw"} { // [Mask] hides what they type by the kind
+		if (p.Frame.Kind == kind) != (p.Link == link) {
+			return &wire.SettingError{Key: "link", Cause: fmt.Sprintf("is %q, and the family %q: %q goes with %q only", p.Link, p.Frame.Kind, link, kind)}
+		}
+	}
 	for _, m := range p.Match {
 		if err := m.check(); err != nil {
 			return err

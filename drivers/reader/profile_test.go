@@ -121,6 +121,10 @@ func TestABadProfileNamesTheSetting(t *testing.T) {
 		frame + "[line]\ndata_bits = 9":                 "line.data_bits",
 		frame + "[line]\nparity = \"mark\"":             "line.parity",
 		frame + "[line]\nstop_bits = 3":                 "line.stop_bits",
+		"link = \"evdev\"\n" + frame:                    "link",
+		"link = \"hidraw\"\n" + frame:                   "link",
+		"name = \"x\"\n[frame]\nkind = \"keys\"":        "link",
+		"name = \"x\"\n[frame]\nkind = \"hid\"":         "link",
 		"defaults = [\"frame.colour\"]\n" + frame:       "frame.colour",
 		"defaults = [\"line.baud\"]\n" + frame + "[[sources]]\nkeys = [\"line.baud\"]": "line.baud",
 	} {
