@@ -2,6 +2,7 @@ package reader
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 
@@ -47,6 +48,9 @@ func (m Match) check() error {
 	}
 	if m.USB != "" && !usbForm.MatchString(m.USB) {
 		return &wire.SettingError{Key: "match.usb", Cause: fmt.Sprintf("write it as \"2b78:0005\" or \"2b78\", not %q", m.USB)}
+	}
+	if _, err := path.Match(m.Path, ""); err != nil {
+		return &wire.SettingError{Key: "match.path", Cause: err.Error()}
 	}
 	for key, text := range map[string]string{"match.serial": m.Serial, "match.product": m.Product} {
 		if _, err := regexp.Compile(text); err != nil {
@@ -118,6 +122,10 @@ func (p Profile) checkTalk() error {
 		}
 	}
 	switch {
+	case p.Feedback != (Feedback{}) && p.Link == "evdev":
+		return &wire.SettingError{Key: "feedback", Cause: "nothing can be sent to an input device"}
+	case p.Arm.Exchange != (Exchange{}) && p.Arm.When == "":
+		return &wire.SettingError{Key: "arm.when", Cause: "is missing: it would never be armed"}
 	case p.Probe.Send != "" && p.Probe.Expect == "":
 		return &wire.SettingError{Key: "probe.expect", Cause: "is missing: without an answer nothing is known"}
 	case p.Arm.When == "removal" && p.Presence.Kind == "":

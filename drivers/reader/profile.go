@@ -67,7 +67,7 @@ type Exchange struct {
 
 // Arm is what has a reader take the next document.
 type Arm struct {
-	When string `toml:"when"` // "" or "once" after opening, "read" also after each reading, "removal" also after each document was taken away
+	When string `toml:"when"` // "" never, "once" after opening, "read" also after each reading, "removal" also after each document was taken away
 	Exchange
 }
 

@@ -125,8 +125,11 @@ func TestABadProfileNamesTheSetting(t *testing.T) {
 		"link = \"hidraw\"\n" + frame:                   "link",
 		"name = \"x\"\n[frame]\nkind = \"keys\"":        "link",
 		"name = \"x\"\n[frame]\nkind = \"hid\"":         "link",
-		"defaults = [\"frame.colour\"]\n" + frame:       "frame.colour",
-		"defaults = [\"line.baud\"]\n" + frame + "[[sources]]\nkeys = [\"line.baud\"]": "line.baud",
+		frame + "[arm]\nsend = \"x\"":                   "arm.when",
+		frame + "[[match]]\npath = \"[\"":               "match.path",
+		"name = \"x\"\nlink = \"evdev\"\n[frame]\nkind = \"keys\"\n[feedback]\nbad = \"x\"": "feedback",
+		"defaults = [\"frame.colour\"]\n" + frame:                                           "frame.colour",
+		"defaults = [\"line.baud\"]\n" + frame + "[[sources]]\nkeys = [\"line.baud\"]":      "line.baud",
 	} {
 		_, err := reader.ParseProfile([]byte(text))
 		var bad *wire.SettingError
