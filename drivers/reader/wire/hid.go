@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"strings"
 
 	"portcullis/drivers"
@@ -21,10 +20,9 @@ const (
 
 // hid is the framer of HID reports; the package comment draws them.
 type hid struct {
-	max    int
-	cells  *alphabet
-	aim    string
-	noRead string // in cells
+	text
+	max int
+	aim string
 
 	part  []byte // a report that has not ended yet
 	data  []byte // of the reports so far
@@ -54,14 +52,12 @@ var hidFamily = family{
 }
 
 func newHID(f Framing) Framer {
-	a := newAlphabet(f.Pad)
 	return newFramer(f, &hid{
-		max:    f.Max,
-		cells:  a,
-		aim:    f.AIM,
-		noRead: a.text([]byte(f.NoRead)),
-		part:   make([]byte, 0, reportSize),
-		data:   make([]byte, 0, f.Max),
+		text: newText(f),
+		max:  f.Max,
+		aim:  f.AIM,
+		part: make([]byte, 0, reportSize),
+		data: make([]byte, 0, f.Max),
 	})
 }
 
@@ -140,26 +136,15 @@ func (h *hid) add(r []byte) {
 
 // whole delivers a document whose last report has come.
 func (h *hid) whole() {
-	lines := h.lines()
+	f := h.frame(h.cells.split(h.data))
 	switch {
 	case !strings.HasPrefix(h.of, h.aim):
-		h.tell(Frame{Kind: KindBarcode, Bytes: h.wire})
-	case len(lines) == 0 || len(lines) == 1 && h.noRead != "" && lines[0] == h.noRead:
-		h.fault(drivers.FaultNoRead)
-	case !areLines(lines):
-		h.fault(drivers.FaultMalformed)
-	default:
-		h.tell(Frame{Kind: KindOCR, Lines: lines, Bytes: h.wire})
+		f = Frame{Kind: KindBarcode}
+	case !areLines(f.Lines):
+		f = Frame{Kind: KindOCR, Fault: drivers.FaultMalformed}
 	}
-}
-
-// lines splits the data at CR, LF or CR LF.
-func (h *hid) lines() []string {
-	var lines []string
-	for raw := range bytes.FieldsFuncSeq(h.data, func(r rune) bool { return r == cr || r == lf }) {
-		lines = append(lines, h.cells.text(raw))
-	}
-	return lines
+	f.Bytes = h.wire
+	h.tell(f)
 }
 
 // areLines reports whether lines can be those of a zone, or the only one a zone

@@ -113,11 +113,7 @@ func (j *jsonLines) said() {
 func (j *jsonLines) lines(texts []string) []string {
 	var lines []string
 	for _, text := range texts {
-		var raw []byte
-		for _, r := range text {
-			raw = append(raw, byte(min(r, noCell)))
-		}
-		lines = append(lines, j.cells.text(raw))
+		lines = append(lines, j.cells.text(flat(text)))
 	}
 	return lines
 }
