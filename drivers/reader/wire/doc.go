@@ -113,6 +113,7 @@
 // PCSign tells that reading began or, with readEnd, ended; that the document
 // came and went with it is inferred. Any other type, such as EidlinkResult, is
 // told by its name alone.
+//
 // # Family "keys": keyboard wedges
 //
 // The reader is a keyboard, and the stream is what the kernel says of its keys:
