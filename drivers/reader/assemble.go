@@ -76,6 +76,7 @@ func isDocument(f wire.Frame) bool {
 type assembler struct {
 	zone  Zone
 	held  []string // lines whose others are to come
+	last  []string // of the zone before, while the reader may look at it again
 	bytes int
 	until time.Time
 }
@@ -87,16 +88,32 @@ func (a *assembler) add(now time.Time, f wire.Frame) []drivers.Reading {
 		return append(a.tick(now), r)
 	}
 	early := a.tick(now)
-	if len(a.held) > 0 && len(a.held[0]) != len(r.Lines[0]) { // of another document
+	if len(a.held) > 0 && a.isOther(r.Lines[0]) {
 		early = append(early, a.giveUp())
 	}
 	a.hold(now, r)
 	if whole := a.whole(); whole != nil {
 		r = drivers.Reading{Lines: whole, Bytes: a.bytes}
 		a.rest()
+		a.seen(whole)
 		return append(early, r)
 	}
 	return early
+}
+
+// isOther reports whether a line is of another document than those held. No check digit
+// is of the upper line of a passport, so one looked at again would fit the next passport.
+func (a *assembler) isOther(line string) bool {
+	return len(line) != len(a.held[0]) || slices.Contains(a.last, line) != slices.Contains(a.last, a.held[0])
+}
+
+// seen keeps the lines of a zone that was read, if its check digits hold.
+func (a *assembler) seen(zone []string) {
+	clear(a.last)
+	a.last = a.last[:0]
+	if Holds(zone) {
+		a.last = append(a.last, zone...)
+	}
 }
 
 // hold keeps a line until the others have come. A line that comes again is the
@@ -125,7 +142,11 @@ func (a *assembler) whole() []string {
 
 // tick gives up lines whose others did not come in time.
 func (a *assembler) tick(now time.Time) []drivers.Reading {
-	if len(a.held) == 0 || now.Before(a.until) {
+	if now.Before(a.until) {
+		return nil
+	}
+	a.seen(nil)
+	if len(a.held) == 0 {
 		return nil
 	}
 	return []drivers.Reading{a.giveUp()}
