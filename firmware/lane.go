@@ -56,6 +56,9 @@ const (
 	refresh    = time.Second            // the pages are told anew, at the latest
 	relog      = 5 * time.Second        // a log or a device that failed is tried again
 	deviceTime = 2 * time.Second        // a device that takes longer has failed
+	// A document that was read longer ago, while the lane was held up, is not known
+	// to be that of whoever stands there now: it clears nobody, who is asked again.
+	staleReading = 5 * time.Second
 )
 
 // PublishWithin is how often a lane promises to tell its pages anew.
@@ -257,6 +260,12 @@ func (l *Lane) inspect(ctx context.Context, r drivers.Reading) {
 	in.LastUsed = l.seen.Last(now, l.subject)
 	decision := inspect.Decide(in)
 	took := time.Since(r.At)
+	if took > staleReading && decision.Verdict() == inspect.Clear {
+		l.Logger.Info("reading is too old to clear", "age", took.String())
+		l.subject = subject.Pseudonym{}
+		l.step(ctx, now, station.ReadFailed{Fault: "too old"})
+		return
+	}
 	l.Metrics.decided(decision, took)
 	l.step(ctx, now, station.Inspected{
 		Decision: decision, Document: in.Zone.Document.String(), Key: l.subject.Today, Elapsed: took,

@@ -41,6 +41,7 @@ func claim(fd int, line Line) error {
 	if err := setLine(fd, line); err != nil {
 		return err
 	}
+	discard(fd)
 	if !isPseudo(fd) {
 		if err := setModem(fd, line); err != nil {
 			return err

@@ -72,6 +72,7 @@ func lockAndOpen(config *serial.Config) (*tarmPort, error) {
 		_ = lock.Close() // it was only read
 		return nil, fmt.Errorf("open port %s: %w", config.Name, cause(err))
 	}
+	discard(int(lock.Fd()))
 	node, err := lock.Stat()
 	if err != nil {
 		_ = link.Close()
@@ -79,6 +80,12 @@ func lockAndOpen(config *serial.Config) (*tarmPort, error) {
 		return nil, fmt.Errorf("open port %s: %w", config.Name, cause(err))
 	}
 	return newTarmPort(config.Name, link, lock, node), nil
+}
+
+// discard throws away what came before the port was ours: a document that nobody was
+// there to read is not to be taken for one that is shown now.
+func discard(fd int) {
+	_ = unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH) // a port that is lost says so when it is read
 }
 
 // lockNode opens a device node for nothing but the lock on it.
