@@ -202,6 +202,28 @@ func (p Profile) inputs() map[string]*Input {
 	}
 }
 
+// A Line is a line of a board.
+type Line struct {
+	Key    string // what it is for, as the file has it: "gate.relay"
+	Name   string // as the file names it
+	Output bool
+}
+
+// Lines returns the lines that a board has, the outputs first.
+func (p Profile) Lines() (all []Line) {
+	for _, key := range keys(p.outputs()) {
+		if o := p.outputs()[key]; o != nil {
+			all = append(all, Line{Key: key, Name: o.Line, Output: true})
+		}
+	}
+	for _, key := range keys(p.inputs()) {
+		if in := p.inputs()[key]; in != nil {
+			all = append(all, Line{Key: key, Name: in.Line})
+		}
+	}
+	return all
+}
+
 // keys returns the keys of a map in order.
 func keys[V any](m map[string]V) []string {
 	var all []string

@@ -82,14 +82,8 @@ func (m *machine) judge() {
 // fault names what makes the contacts nothing to rely on.
 func (m *machine) fault() string {
 	for r := range roles {
-		switch {
-		case !m.wired[r]:
-		case m.heard[r] == silent:
-			return r.String() + ": silent"
-		case m.heard[r] == lost:
-			return r.String() + ": " + m.why[r]
-		case m.stuck[r] != "":
-			return r.String() + ": " + m.stuck[r]
+		if why := m.faultOf(r); why != "" {
+			return r.String() + ": " + why
 		}
 	}
 	for i, d := range doubts {
@@ -98,4 +92,17 @@ func (m *machine) fault() string {
 		}
 	}
 	return ""
+}
+
+// faultOf says what makes one contact nothing to rely on, whatever the others say.
+func (m *machine) faultOf(r role) string {
+	switch {
+	case !m.wired[r]:
+		return ""
+	case m.heard[r] == silent:
+		return "silent"
+	case m.heard[r] == lost:
+		return m.why[r]
+	}
+	return m.stuck[r]
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"portcullis/drivers"
@@ -20,10 +21,11 @@ type Gate struct {
 	requests chan request
 	reports  chan event
 	feed     feed
-	running  chan struct{} // closed when Run begins
-	stopped  chan struct{} // closed when Run ends
-	halting  chan struct{} // closed by Halt
-	beat     func()        // called by Run each time that it comes round
+	said     atomic.Pointer[[roles]ContactStatus] // nil while nobody listens
+	running  chan struct{}                        // closed when Run begins
+	stopped  chan struct{}                        // closed when Run ends
+	halting  chan struct{}                        // closed by Halt
+	beat     func()                               // called by Run each time that it comes round
 
 	mu     sync.Mutex // guards the relay and what follows
 	relay  Relay

@@ -25,6 +25,7 @@ func (g *Gate) Run(ctx context.Context) error {
 	close(g.stopped)
 	cancel()
 	listeners.Wait()
+	g.said.Store(nil)
 	g.feed.publish(g.idle())
 	return err
 }
@@ -82,7 +83,7 @@ func (g *Gate) loop(ctx context.Context) {
 			_ = g.handle(event{kind: halt})
 			halting = nil
 		}
-		g.feed.publish(g.machine.status())
+		g.tell()
 		if wake := g.machine.wake(); !wake.IsZero() {
 			timer.Reset(time.Until(wake))
 		}

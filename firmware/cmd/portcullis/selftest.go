@@ -37,8 +37,10 @@ func selftestCommand() *cobra.Command {
 		Short: "Say of every part of the appliance whether it works",
 		Long: `Say of every part of the appliance whether it works, and if not, why: the data
 folder, the keys, the lists (read back whole), the log, the clocks, the
-watchdog (which is looked at, and not armed), the temperature, the board, the
-contacts of the gate, the reader. Nothing moves and no list changes.
+watchdog (which is looked at, and not armed), the temperature, the board, each of
+its lines, the gate with what each of its contacts says, the reader. Nothing moves
+and no list changes. That an output works means that its line is there and was put
+at rest: what hangs on it is for people to see.
 
 With --exercise, lamps, buzzer and display go through all that they can show,
 and what it is stands on standard error: no program sees a lamp. With
@@ -109,24 +111,28 @@ func (t test) probe(ctx context.Context) probe {
 
 // selftest tests one part after another.
 func selftest(ctx context.Context, c config, o selftestOptions) (probes []probe) {
-	tests := append(softwareTests(c), machineTests("/", c)...)
+	run := func(tests ...test) {
+		for _, t := range tests {
+			probes = append(probes, t.probe(ctx))
+		}
+	}
+	run(softwareTests(c)...)
+	run(machineTests("/", c)...)
 	folder := firmware.Folder(c.Data)
 	if _, err := control.Ask[[]firmware.ListReport](ctx, folder.Socket(), askLists, struct{}{}); err == nil {
 		inUse := func(context.Context) (string, error) { return "in use by the running appliance: look at its page", nil }
-		tests = append(tests, test{"board", c.Board, inUse})
+		run(test{"board", c.Board, inUse})
 		for _, r := range c.Readers {
-			tests = append(tests, test{"reader " + r.Name, r.Port, inUse})
+			run(test{"reader " + r.Name, r.Port, inUse})
 		}
-	} else {
-		bench := &bench{config: c, options: o}
-		defer bench.close()
-		tests = append(tests, bench.tests()...)
-		for _, r := range c.Readers {
-			tests = append(tests, test{"reader " + r.Name, r.Port, func(ctx context.Context) (string, error) { return testReader(ctx, c, r) }})
-		}
+		return probes
 	}
-	for _, t := range tests {
-		probes = append(probes, t.probe(ctx))
+	bench := &bench{config: c, options: o}
+	defer bench.close()
+	run(test{"board", c.Board, bench.open})
+	run(bench.tests()...)
+	for _, r := range c.Readers {
+		run(test{"reader " + r.Name, r.Port, func(ctx context.Context) (string, error) { return testReader(ctx, c, r) }})
 	}
 	return probes
 }
@@ -244,7 +250,7 @@ func printSelftest(w io.Writer, probes []probe, asJSON bool) error {
 			if !p.Works {
 				word = "FAILS "
 			}
-			fmt.Fprintf(w, "%s %-11s %s\n", word, p.Part, p.Detail)
+			fmt.Fprintf(w, "%s %-19s %s\n", word, p.Part, p.Detail)
 		}
 	}
 	if asJSON {

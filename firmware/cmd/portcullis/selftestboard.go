@@ -9,6 +9,7 @@ import (
 
 	"portcullis/board"
 	"portcullis/drivers"
+	"portcullis/drivers/gate"
 	"portcullis/firmware"
 )
 
@@ -28,18 +29,13 @@ const (
 	passes  = 15 * time.Second // so long a person may take through the gate
 )
 
-// tests are of the devices of the board, in the order in which they depend on
-// each other.
+// tests are of the devices of the board that was opened, in the order in which they
+// depend on each other.
 func (b *bench) tests() []test {
 	on := func(part string, run func(context.Context) (string, error)) test {
-		return test{part, b.config.Board, func(ctx context.Context) (string, error) {
-			if b.lane == nil {
-				return "", errors.New("not tested: the board does not open")
-			}
-			return run(ctx)
-		}}
+		return b.on(part, b.config.Board, run)
 	}
-	tests := []test{{"board", b.config.Board, b.open}, on("gate", b.gate)}
+	tests := append([]test{on("gate", b.gate)}, b.lines()...)
 	if b.options.exercise {
 		tests = append(tests, on("lights", b.lights), on("buzzer", b.buzzer), on("display", b.display))
 	}
@@ -47,6 +43,68 @@ func (b *bench) tests() []test {
 		tests = append(tests, on("gate pulse", b.pulse))
 	}
 	return tests
+}
+
+// on is a test of a device, if the board opens.
+func (b *bench) on(part, device string, run func(context.Context) (string, error)) test {
+	return test{part, device, func(ctx context.Context) (string, error) {
+		if b.lane == nil {
+			return "", errors.New("not tested: the board does not open")
+		}
+		return run(ctx)
+	}}
+}
+
+// lines are tests of each line of the board, or of each contact where the board has
+// no lines. The contacts had their time to speak in the test of the gate.
+func (b *bench) lines() (tests []test) {
+	profile, _ := board.Load(b.config.Board) // what is wrong with it, the test of the board says
+	for _, line := range profile.Lines() {
+		tests = append(tests, b.on(line.Key, line.Name, func(context.Context) (string, error) {
+			if line.Output {
+				return line.Name + ": is there, and at rest", nil
+			}
+			said, err := b.contact(line.Key)
+			if err != nil {
+				return "", fmt.Errorf("%s: %w", line.Name, err)
+			}
+			return line.Name + ": " + said, nil
+		}))
+	}
+	if len(tests) > 0 || b.lane == nil {
+		return tests
+	}
+	for _, c := range b.contacts() {
+		tests = append(tests, b.on(gateKey+c.Name, b.config.Board, func(context.Context) (string, error) { return b.contact(gateKey + c.Name) }))
+	}
+	return tests
+}
+
+// gateKey begins the key of each line of a gate.
+const gateKey = "gate."
+
+// contacts returns what the contacts of the gate say.
+func (b *bench) contacts() []gate.ContactStatus {
+	if g, ok := b.lane.Gate.(*gate.Gate); ok {
+		return g.Contacts()
+	}
+	return nil
+}
+
+// contact says what one contact says.
+func (b *bench) contact(key string) (string, error) {
+	for _, c := range b.contacts() {
+		switch {
+		case gateKey+c.Name != key:
+		case c.Fault != "":
+			return "", errors.New(c.Fault)
+		case c.Active:
+			return "active", nil
+		default:
+			return "not active", nil
+		}
+	}
+	return "", errors.New("the gate does not know it")
 }
 
 // open opens the board, and has its loops run.
