@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -32,11 +31,8 @@ type Node struct {
 	file *os.File
 	info os.FileInfo // of the node that was opened
 
-	gone    error         // what Read said when the device went away
-	writing chan struct{} // holds one token while a write is under way
-
-	closing sync.Once
-	closed  chan struct{} // closed when the device really is
+	gone  error // what Read said when the device went away
+	calls Calls
 }
 
 // Open opens the device node at a path, with the flags of [os.OpenFile], and has
@@ -44,26 +40,7 @@ type Node struct {
 // when ctx is done, even if the kernel has not; what it opens too late is closed
 // again.
 func Open(ctx context.Context, path string, flag int, claim func(fd int) error) (*Node, error) {
-	type result struct {
-		node *Node
-		err  error
-	}
-	opened := make(chan result, 1)
-	go func() {
-		node, err := open(path, flag, claim)
-		opened <- result{node, err}
-	}()
-	select {
-	case r := <-opened:
-		return r.node, r.err
-	case <-ctx.Done():
-		go func() { // ends when the kernel lets go
-			if r := <-opened; r.err == nil {
-				_ = r.node.Close() // nobody is left to hear of it
-			}
-		}()
-		return nil, fmt.Errorf("open device %s: %w", path, ctx.Err())
-	}
+	return Opened(ctx, "device "+path, func() (*Node, error) { return open(path, flag, claim) })
 }
 
 func open(path string, flag int, claim func(fd int) error) (*Node, error) {
@@ -71,7 +48,7 @@ func open(path string, flag int, claim func(fd int) error) (*Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open device %s: %w", path, cause(err))
 	}
-	n := &Node{path: path, file: f, writing: make(chan struct{}, 1), closed: make(chan struct{})}
+	n := &Node{path: path, file: f}
 	if err := n.prepare(claim); err != nil {
 		_ = f.Close() // nothing was written
 		return nil, fmt.Errorf("open device %s: %w", path, cause(err))
@@ -152,50 +129,16 @@ func (n *Node) lose(why error) error {
 // before the device has taken them it returns [ErrWedged]. They may still go out
 // later, and until they do, or the node is closed, further writes wait.
 func (n *Node) Write(ctx context.Context, b []byte) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("write device %s: %w", n.path, err)
-	}
-	select {
-	case n.writing <- struct{}{}:
-	case <-ctx.Done():
-		return fmt.Errorf("write device %s: %w: %w", n.path, ErrWedged, ctx.Err())
-	}
-	b = append([]byte(nil), b...) // a write that is given up outlives the caller's slice
-	done := make(chan error, 1)
-	go func() { // ends when the device takes the bytes, or the node is closed
-		_, err := n.file.Write(b)
-		<-n.writing
-		done <- err
-	}()
-	select {
-	case err := <-done:
-		if err != nil {
-			return fmt.Errorf("write device %s: %w", n.path, cause(err))
-		}
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("write device %s: %w: %w", n.path, ErrWedged, ctx.Err())
-	}
+	return n.calls.Write(ctx, "device "+n.path, b, n.file.Write)
 }
 
 // Close gives the device up. A write that waits in the kernel can keep it from
 // letting go: then Close says [ErrWedged] after a second, and the device stays ours
 // until that write ends.
 func (n *Node) Close() error {
-	n.closing.Do(func() {
-		go func() {
-			defer close(n.closed)
-			_ = n.file.Close() // an error means that the device has gone, which is as good
-		}()
+	return n.calls.Close("device "+n.path, func() {
+		_ = n.file.Close() // an error means that the device has gone, which is as good
 	})
-	patience := time.NewTimer(closeWait)
-	defer patience.Stop()
-	select {
-	case <-n.closed:
-		return nil
-	case <-patience.C:
-		return fmt.Errorf("close device %s: %w", n.path, ErrWedged)
-	}
 }
 
 // Lock takes the lock on a node by which programs keep out of each other's way; see

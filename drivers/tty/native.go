@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"sync"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -19,9 +17,7 @@ type nativePort struct {
 	node  *chardev.Node
 	marks marks
 	bad   atomic.Int64
-
-	closing sync.Once
-	closed  chan struct{} // closed when the port really is
+	calls chardev.Calls
 }
 
 func openNative(ctx context.Context, path string, line Line) (Port, error) {
@@ -29,7 +25,7 @@ func openNative(ctx context.Context, path string, line Line) (Port, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &nativePort{path: path, node: node, closed: make(chan struct{})}, nil
+	return &nativePort{path: path, node: node}, nil
 }
 
 // claim locks a port before anything is done to it, and sets it. The lock is
@@ -66,24 +62,13 @@ func (p *nativePort) Write(ctx context.Context, b []byte) error { return p.node.
 func (p *nativePort) BadBytes() int { return int(p.bad.Load()) }
 
 // Close ends a Read and a Write that wait.
-func (p *nativePort) Close() error {
-	p.closing.Do(func() { go p.release() })
-	patience := time.NewTimer(closeWait)
-	defer patience.Stop()
-	select {
-	case <-p.closed:
-		return nil
-	case <-patience.C:
-		return fmt.Errorf("close port %s: %w", p.path, ErrWedged)
-	}
-}
+func (p *nativePort) Close() error { return p.calls.Close("port "+p.path, p.release) }
 
 // release closes the port, and holds it by a second descriptor meanwhile: only
 // when no Write can add to it is what is unsent dropped, which the kernel would
 // else try to send for half a minute. An error means that the device has gone,
 // which is as good.
 func (p *nativePort) release() {
-	defer close(p.closed)
 	last := -1
 	_ = p.node.Control(func(fd int) (err error) {
 		last, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/tarm/serial"
 	"golang.org/x/sys/unix"
+
+	"portcullis/drivers/chardev"
 )
 
 // Open opens the serial port at a path and locks it. It returns when ctx is
@@ -31,34 +33,11 @@ func Open(ctx context.Context, path string, line Line) (Port, error) {
 	if line.isNative() {
 		return openNative(ctx, path, line)
 	}
-	return openTarm(ctx, line.config(path))
-}
-
-// openTarm opens a port on tarm/serial, and waits for that as long as ctx allows.
-func openTarm(ctx context.Context, config *serial.Config) (Port, error) {
-	type result struct {
-		port *tarmPort
-		err  error
+	port, err := chardev.Opened(ctx, "port "+path, func() (*tarmPort, error) { return lockAndOpen(line.config(path)) })
+	if err != nil {
+		return nil, err
 	}
-	opened := make(chan result, 1)
-	go func() {
-		port, err := lockAndOpen(config)
-		opened <- result{port, err}
-	}()
-	select {
-	case r := <-opened:
-		if r.err != nil {
-			return nil, r.err
-		}
-		return r.port, nil
-	case <-ctx.Done():
-		go func() { // ends when the kernel lets go
-			if r := <-opened; r.err == nil {
-				_ = r.port.Close() // nobody is left to hear of it
-			}
-		}()
-		return nil, fmt.Errorf("open port %s: %w", config.Name, ctx.Err())
-	}
+	return port, nil
 }
 
 // lockAndOpen locks a port and opens it.
@@ -79,7 +58,7 @@ func lockAndOpen(config *serial.Config) (*tarmPort, error) {
 		_ = lock.Close()
 		return nil, fmt.Errorf("open port %s: %w", config.Name, cause(err))
 	}
-	return newTarmPort(config.Name, link, lock, node), nil
+	return &tarmPort{path: config.Name, link: link, lock: lock, node: node}, nil
 }
 
 // discard throws away what came before the port was ours: a document that nobody was

@@ -7,11 +7,8 @@ import (
 	"portcullis/drivers/chardev"
 )
 
-// The ports' times.
-const (
-	readTick  = 100 * time.Millisecond // how long a Read waits for bytes
-	closeWait = time.Second            // how long a Close waits for the kernel to let go
-)
+// readTick is how long a Read waits for bytes.
+const readTick = 100 * time.Millisecond
 
 // The errors of a port, and what errors.Is finds in them.
 var (

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/tarm/serial"
 	"golang.org/x/sys/unix"
+
+	"portcullis/drivers/chardev"
 )
 
 // quickRead is how long an empty read takes at least that did wait.
@@ -26,23 +27,9 @@ type tarmPort struct {
 	lock *os.File
 	node os.FileInfo // the device node that was opened
 
-	quick   int           // empty reads in a row that did not wait
-	gone    error         // what Read said when the device went away
-	writing chan struct{} // holds one token while a write is under way
-
-	closing sync.Once
-	closed  chan struct{} // closed when the port really is
-}
-
-func newTarmPort(path string, link *serial.Port, lock *os.File, node os.FileInfo) *tarmPort {
-	return &tarmPort{
-		path:    path,
-		link:    link,
-		lock:    lock,
-		node:    node,
-		writing: make(chan struct{}, 1),
-		closed:  make(chan struct{}),
-	}
+	quick int   // empty reads in a row that did not wait
+	gone  error // what Read said when the device went away
+	calls chardev.Calls
 }
 
 // BadBytes says 0: the library has the kernel ignore what it knows.
@@ -94,52 +81,18 @@ func (p *tarmPort) lose(why error) error {
 }
 
 func (p *tarmPort) Write(ctx context.Context, b []byte) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("write port %s: %w", p.path, err)
-	}
-	select {
-	case p.writing <- struct{}{}:
-	case <-ctx.Done():
-		return fmt.Errorf("write port %s: %w: %w", p.path, ErrWedged, ctx.Err())
-	}
-	b = append([]byte(nil), b...) // a write that is given up outlives the caller's slice
-	done := make(chan error, 1)
-	go func() { // ends when the device takes the bytes, or the port is closed
-		_, err := p.link.Write(b)
-		<-p.writing
-		done <- err
-	}()
-	select {
-	case err := <-done:
-		if err != nil {
-			return fmt.Errorf("write port %s: %w", p.path, cause(err))
-		}
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("write port %s: %w: %w", p.path, ErrWedged, ctx.Err())
-	}
+	return p.calls.Write(ctx, "port "+p.path, b, p.link.Write)
 }
 
 // Close waits for a Read to end. A Write that the device does not take keeps the
 // port open until the device takes the bytes or its line drops.
-func (p *tarmPort) Close() error {
-	p.closing.Do(func() { go p.release() })
-	patience := time.NewTimer(closeWait)
-	defer patience.Stop()
-	select {
-	case <-p.closed:
-		return nil
-	case <-patience.C:
-		return fmt.Errorf("close port %s: %w", p.path, ErrWedged)
-	}
-}
+func (p *tarmPort) Close() error { return p.calls.Close("port "+p.path, p.release) }
 
 // release drops what is unsent, which the kernel would else try to send first,
 // closes the port, and unlocks it last, so that nobody gets it while we might
 // still take its bytes. An error means that the device has gone, which is as
 // good.
 func (p *tarmPort) release() {
-	defer close(p.closed)
 	_ = unix.IoctlSetInt(int(p.lock.Fd()), unix.TCFLSH, unix.TCOFLUSH)
 	_ = p.link.Close()
 	_ = p.lock.Close()
