@@ -43,7 +43,7 @@ var imports = []struct {
 	{"cache", []string{"cache/engine", "cache/feed", "cache/list"}},
 	{"drivers", nil},
 	{"drivers/drivertest", []string{"drivers/..."}},
-	{"drivers/gpio", []string{"drivers", "drivers/gpio/chardev"}},
+	{"drivers/gpio", []string{"drivers", "drivers/gpio/uapi"}},
 	{"drivers/sim", []string{"drivers/..."}},                              // what hangs on the wires; the drivers on them are the real ones
 	{"drivers/reader", []string{"drivers", "drivers/reader/wire", "mrz"}}, // check digits say which lines are a zone
 	{"drivers/reader/wire", []string{"drivers", "mrz"}},                   // and which keyboard was meant

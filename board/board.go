@@ -11,7 +11,7 @@ import (
 	"portcullis/drivers"
 	"portcullis/drivers/display"
 	"portcullis/drivers/gate"
-	"portcullis/drivers/gpio/chardev"
+	"portcullis/drivers/gpio/uapi"
 	"portcullis/drivers/sim"
 )
 
@@ -39,7 +39,7 @@ type Options struct {
 	// machine. Without a Kernel all lines are such pins.
 	Find func(name string) gpio.PinIO
 	// Kernel replaces the GPIO chips of this machine.
-	Kernel chardev.Kernel
+	Kernel uapi.Kernel
 	// Bus opens an I2C bus, in place of this machine's.
 	Bus func(name string) (display.Bus, error)
 	// Root is where /sys and /proc are looked for; "/" if empty.

@@ -12,14 +12,14 @@ import (
 	"periph.io/x/host/v3/gpioioctl"
 
 	"portcullis/drivers/gpio"
-	"portcullis/drivers/gpio/chardev"
+	"portcullis/drivers/gpio/uapi"
 )
 
 // A finder hands out the lines of this machine, each of them once.
 type finder struct {
 	profile Profile
 	find    func(name string) periph.PinIO // nil if no line is a pin
-	kernel  chardev.Kernel                 // nil if all lines are pins
+	kernel  uapi.Kernel                    // nil if all lines are pins
 	taken   map[string]string              // the key that a line was given to, by what the line really is
 	opened  []io.Closer
 }
@@ -37,7 +37,7 @@ func newFinder(p Profile, o Options) (*finder, error) {
 		return nil, fmt.Errorf("look for lines: %w", err)
 	}
 	f.find = func(name string) periph.PinIO { return kernelPin(p.Chip, name) }
-	f.kernel = chardev.Linux()
+	f.kernel = uapi.Linux()
 	return f, nil
 }
 
@@ -72,7 +72,7 @@ func (f *finder) release() (err error) {
 // line returns a line that nobody else was given. What safety hangs on is asked
 // of the kernel itself, and so is what has no name; periph.io does the rest.
 func (f *finder) line(key, name string, safety bool) (gpio.Line, error) {
-	at := chardev.ParseAddress(name)
+	at := uapi.ParseAddress(name)
 	if at.Line != "" {
 		at.Chip = f.profile.Chip
 	}
@@ -90,7 +90,7 @@ func (f *finder) line(key, name string, safety bool) (gpio.Line, error) {
 
 // look finds a line, and what it really is: chip and number, or the name of a pin
 // where there are pins only.
-func (f *finder) look(at chardev.Address, safety bool) (line gpio.Line, place string, err error) {
+func (f *finder) look(at uapi.Address, safety bool) (line gpio.Line, place string, err error) {
 	if f.kernel != nil {
 		if place, err = f.place(at); err != nil {
 			return nil, "", err
@@ -101,7 +101,7 @@ func (f *finder) look(at chardev.Address, safety bool) (line gpio.Line, place st
 	}
 	pin := f.find(at.String())
 	if pin == nil {
-		return nil, "", chardev.ErrNotFound
+		return nil, "", uapi.ErrNotFound
 	}
 	if place == "" {
 		place = pin.Name()
@@ -109,17 +109,17 @@ func (f *finder) look(at chardev.Address, safety bool) (line gpio.Line, place st
 	return gpio.Periph(pin), place, nil
 }
 
-func (f *finder) place(at chardev.Address) (string, error) {
-	chip, offset, err := chardev.Find(f.kernel, at)
+func (f *finder) place(at uapi.Address) (string, error) {
+	chip, offset, err := uapi.Find(f.kernel, at)
 	if err != nil {
 		return "", err
 	}
-	return chardev.Address{Chip: chip.Name, Offset: offset}.String(), chip.Close()
+	return uapi.Address{Chip: chip.Name, Offset: offset}.String(), chip.Close()
 }
 
 // cause says why a line was not found, if there is more to say than that.
 func cause(err error) string {
-	if errors.Is(err, chardev.ErrNotFound) && !errors.Is(err, fs.ErrPermission) {
+	if errors.Is(err, uapi.ErrNotFound) && !errors.Is(err, fs.ErrPermission) {
 		return ""
 	}
 	return fmt.Sprintf(" (%v)", err)

@@ -20,13 +20,13 @@ import (
 	"portcullis/drivers"
 	"portcullis/drivers/display"
 	"portcullis/drivers/drivertest"
-	"portcullis/drivers/gpio/chardev"
+	"portcullis/drivers/gpio/uapi"
 )
 
 // A machine is the GPIO chips that a profile asks for, by their paths.
 type machine struct {
 	chips   []*drivertest.Chip
-	kernels []chardev.Kernel
+	kernels []uapi.Kernel
 }
 
 func (m *machine) Chips() (paths []string, err error) {
@@ -36,7 +36,7 @@ func (m *machine) Chips() (paths []string, err error) {
 	return paths, nil
 }
 
-func (m *machine) Open(path string) (chardev.File, error) {
+func (m *machine) Open(path string) (uapi.File, error) {
 	n, err := strconv.Atoi(strings.TrimPrefix(path, "/dev/gpiochip"))
 	if err != nil || n >= len(m.kernels) {
 		return nil, os.ErrNotExist

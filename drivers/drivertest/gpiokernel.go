@@ -11,12 +11,12 @@ import (
 
 	"periph.io/x/conn/v3/gpio"
 
-	"portcullis/drivers/gpio/chardev"
+	"portcullis/drivers/gpio/uapi"
 )
 
 // Kernel returns the kernel as the program sees it: version 2 of the interface of
 // /dev/gpiochipN, record by record.
-func (p *Process) Kernel() chardev.Kernel { return kernel{p} }
+func (p *Process) Kernel() uapi.Kernel { return kernel{p} }
 
 type kernel struct{ process *Process }
 
@@ -28,7 +28,7 @@ func (k kernel) path() string {
 
 func (k kernel) Chips() ([]string, error) { return []string{k.path()}, nil }
 
-func (k kernel) Open(path string) (chardev.File, error) {
+func (k kernel) Open(path string) (uapi.File, error) {
 	if path != k.path() {
 		return nil, &os.PathError{Op: "open", Path: path, Err: syscall.ENOENT}
 	}
@@ -147,7 +147,7 @@ func asked(flags uint64) (edges gpio.Edge, pull gpio.Pull) {
 }
 
 func (f *chipFile) Read([]byte, time.Duration) (int, error) { return 0, syscall.EINVAL }
-func (f *chipFile) Line(fd int32) chardev.File {
+func (f *chipFile) Line(fd int32) uapi.File {
 	f.process.chip.mu.Lock()
 	defer f.process.chip.mu.Unlock()
 	return f.process.files[fd-1]
@@ -223,7 +223,7 @@ func (l *wire) take(p []byte) (n int) {
 	return n
 }
 
-func (f *lineFile) Line(int32) chardev.File { return f }
+func (f *lineFile) Line(int32) uapi.File { return f }
 
 // Close gives the line back to the kernel, which makes it an input.
 func (f *lineFile) Close() (err error) {

@@ -7,7 +7,7 @@
 // asked for anew, and whoever uses it is told.
 //
 // Both stand on a line that is not asked for yet, of which there are two kinds.
-// [Kernel] asks Linux for the line itself (package chardev): an output shows its
+// [Kernel] asks Linux for the line itself (package uapi): an output shows its
 // first level from its first moment, every failure is an error, and waiting takes
 // the time that it was given. It is for relays and for contacts that safety
 // hangs on. [Periph] stands on a pin of periph.io and closes the traps that those

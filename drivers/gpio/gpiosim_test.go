@@ -10,7 +10,7 @@ import (
 
 	"portcullis/drivers/drivertest"
 	"portcullis/drivers/gpio"
-	"portcullis/drivers/gpio/chardev"
+	"portcullis/drivers/gpio/uapi"
 )
 
 // simChip names a chip of the kernel's gpio-sim, such as /dev/gpiochip0: its first
@@ -20,7 +20,7 @@ const simChip = "PORTCULLIS_GPIOCHIP"
 
 // simLabel is the label of that chip, whose number may change.
 var simLabel = sync.OnceValues(func() (string, error) {
-	chip, err := chardev.Open(chardev.Linux(), os.Getenv(simChip))
+	chip, err := uapi.Open(uapi.Linux(), os.Getenv(simChip))
 	if err != nil {
 		return "", err
 	}
@@ -40,9 +40,9 @@ func simulated(t *testing.T) (label string) {
 }
 
 // numbered returns the chip of a label, as it is now.
-func numbered(t *testing.T, label string) *chardev.Chip {
+func numbered(t *testing.T, label string) *uapi.Chip {
 	t.Helper()
-	chip, _, err := chardev.Find(chardev.Linux(), chardev.Address{Chip: label})
+	chip, _, err := uapi.Find(uapi.Linux(), uapi.Address{Chip: label})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func unplug(t *testing.T, label string) func() {
 }
 
 func kernelAt(label string, n int) gpio.Line {
-	return gpio.Kernel(chardev.Linux(), chardev.Address{Chip: label, Offset: uint32(n)})
+	return gpio.Kernel(uapi.Linux(), uapi.Address{Chip: label, Offset: uint32(n)})
 }
 
 func TestGPIOSimContract(t *testing.T) {
@@ -133,25 +133,25 @@ func TestGPIOSimTellsWhoHoldsALineAndItsEdges(t *testing.T) {
 	other := openSim(t, label, 1)
 	chip := numbered(t, label)
 	defer chip.Close()
-	line, err := chip.Request(1, chardev.Config{
-		Consumer: "portcullis", Flags: chardev.Input | chardev.ActiveLow | chardev.RisingEdge | chardev.FallingEdge,
+	line, err := chip.Request(1, uapi.Config{
+		Consumer: "portcullis", Flags: uapi.Input | uapi.ActiveLow | uapi.RisingEdge | uapi.FallingEdge,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer line.Close()
 	info, err := chip.Info(1)
-	if err != nil || info.Consumer != "portcullis" || info.Flags&(chardev.Used|chardev.Input|chardev.ActiveLow) != chardev.Used|chardev.Input|chardev.ActiveLow {
+	if err != nil || info.Consumer != "portcullis" || info.Flags&(uapi.Used|uapi.Input|uapi.ActiveLow) != uapi.Used|uapi.Input|uapi.ActiveLow {
 		t.Errorf("got %+v, %v; want that portcullis holds an active-low input", info, err)
 	}
-	if _, err := chip.Request(1, chardev.Config{Flags: chardev.Input}); err == nil || !strings.Contains(err.Error(), `"portcullis" holds it`) {
+	if _, err := chip.Request(1, uapi.Config{Flags: uapi.Input}); err == nil || !strings.Contains(err.Error(), `"portcullis" holds it`) {
 		t.Errorf("got %v, want that portcullis holds it", err)
 	}
 	for range 3 {
 		other.drive(true)
 		other.drive(false)
 	}
-	var events []chardev.Event
+	var events []uapi.Event
 	for len(events) < 6 {
 		more, err := line.Edges(10e9)
 		if err != nil || len(more) == 0 {

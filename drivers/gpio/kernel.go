@@ -6,7 +6,7 @@ import (
 
 	"periph.io/x/conn/v3/gpio"
 
-	"portcullis/drivers/gpio/chardev"
+	"portcullis/drivers/gpio/uapi"
 )
 
 // consumer is who holds our lines, as gpioinfo shows it.
@@ -15,47 +15,47 @@ const consumer = "portcullis"
 // Kernel returns a line of the kernel's. Its chip is looked for each time that
 // the line is asked for, so that a chip may be unplugged and come back under
 // another number.
-func Kernel(k chardev.Kernel, a chardev.Address) Line { return kernelLine{k, a} }
+func Kernel(k uapi.Kernel, a uapi.Address) Line { return kernelLine{k, a} }
 
 type kernelLine struct {
-	kernel  chardev.Kernel
-	address chardev.Address
+	kernel  uapi.Kernel
+	address uapi.Address
 }
 
 func (l kernelLine) Name() string { return l.address.String() }
 
 func (l kernelLine) Drive(c OutputConfig) (Driven, error) {
-	return l.request(chardev.Config{Flags: chardev.Output | polarity(c.ActiveLow)})
+	return l.request(uapi.Config{Flags: uapi.Output | polarity(c.ActiveLow)})
 }
 
 func (l kernelLine) Sense(c InputConfig) (Sensed, error) {
-	return l.request(chardev.Config{
-		Flags:    chardev.Input | chardev.RisingEdge | chardev.FallingEdge | polarity(c.ActiveLow) | pull(c.Pull),
+	return l.request(uapi.Config{
+		Flags:    uapi.Input | uapi.RisingEdge | uapi.FallingEdge | polarity(c.ActiveLow) | pull(c.Pull),
 		Debounce: c.Glitch,
 	})
 }
 
-func polarity(low bool) chardev.Flags {
+func polarity(low bool) uapi.Flags {
 	if low {
-		return chardev.ActiveLow
+		return uapi.ActiveLow
 	}
 	return 0
 }
 
-func pull(p gpio.Pull) chardev.Flags {
+func pull(p gpio.Pull) uapi.Flags {
 	switch p {
 	case gpio.PullUp:
-		return chardev.PullUp
+		return uapi.PullUp
 	case gpio.PullDown:
-		return chardev.PullDown
+		return uapi.PullDown
 	case gpio.Float:
-		return chardev.NoPull
+		return uapi.NoPull
 	}
 	return 0
 }
 
-func (l kernelLine) request(c chardev.Config) (*held, error) {
-	chip, offset, err := chardev.Find(l.kernel, l.address)
+func (l kernelLine) request(c uapi.Config) (*held, error) {
+	chip, offset, err := uapi.Find(l.kernel, l.address)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (l kernelLine) request(c chardev.Config) (*held, error) {
 }
 
 // held is a line of the kernel's that we hold.
-type held struct{ line *chardev.Line }
+type held struct{ line *uapi.Line }
 
 func (h *held) Set(active bool) error { return h.line.Set(active) }
 func (h *held) Active() (bool, error) { return h.line.Get() }

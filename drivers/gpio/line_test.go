@@ -8,7 +8,7 @@ import (
 
 	"portcullis/drivers/drivertest"
 	"portcullis/drivers/gpio"
-	"portcullis/drivers/gpio/chardev"
+	"portcullis/drivers/gpio/uapi"
 )
 
 // A backend makes the line of a name, as one program has it.
@@ -18,7 +18,7 @@ type backend func(p *drivertest.Process, name string) gpio.Line
 var backends = map[string]backend{
 	"periph": func(p *drivertest.Process, name string) gpio.Line { return gpio.Periph(p.ByName(name)) },
 	"kernel": func(p *drivertest.Process, name string) gpio.Line {
-		return gpio.Kernel(p.Kernel(), chardev.ParseAddress(name))
+		return gpio.Kernel(p.Kernel(), uapi.ParseAddress(name))
 	},
 }
 
@@ -78,7 +78,7 @@ func TestAnActiveLowOutputIsOnWhenItsLineFalls(t *testing.T) {
 
 func TestALineIsFoundAgainUnderAnotherNumber(t *testing.T) {
 	chip := drivertest.NewChip("GPIO5", "GPIO17").Label("pinctrl-rp1")
-	for _, at := range []chardev.Address{{Line: "GPIO17"}, {Chip: "pinctrl-rp1", Line: "GPIO17"}, {Chip: "pinctrl-rp1", Offset: 1}} {
+	for _, at := range []uapi.Address{{Line: "GPIO17"}, {Chip: "pinctrl-rp1", Line: "GPIO17"}, {Chip: "pinctrl-rp1", Offset: 1}} {
 		o, err := gpio.OpenOutput(gpio.Kernel(chip.Process().Kernel(), at), gpio.OutputConfig{})
 		if err != nil {
 			t.Fatal(err)

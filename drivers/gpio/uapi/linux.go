@@ -1,4 +1,4 @@
-package chardev
+package uapi
 
 import (
 	"errors"

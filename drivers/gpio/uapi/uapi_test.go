@@ -1,4 +1,4 @@
-package chardev_test
+package uapi_test
 
 import (
 	"encoding/binary"
@@ -13,12 +13,12 @@ import (
 	periph "periph.io/x/conn/v3/gpio"
 
 	"portcullis/drivers/drivertest"
-	"portcullis/drivers/gpio/chardev"
+	"portcullis/drivers/gpio/uapi"
 )
 
 // A tap is a kernel that keeps what it was asked.
 type tap struct {
-	chardev.Kernel
+	uapi.Kernel
 	asked *[]record
 }
 
@@ -27,13 +27,13 @@ type record struct {
 	bytes   []byte
 }
 
-func (k tap) Open(path string) (chardev.File, error) {
+func (k tap) Open(path string) (uapi.File, error) {
 	f, err := k.Kernel.Open(path)
 	return tapFile{f, k.asked}, err
 }
 
 type tapFile struct {
-	chardev.File
+	uapi.File
 	asked *[]record
 }
 
@@ -42,9 +42,9 @@ func (f tapFile) Ioctl(request uint32, p []byte) error {
 	return f.File.Ioctl(request, p)
 }
 
-func open(t *testing.T, k chardev.Kernel) *chardev.Chip {
+func open(t *testing.T, k uapi.Kernel) *uapi.Chip {
 	t.Helper()
-	c, err := chardev.Open(k, "/dev/gpiochip0")
+	c, err := uapi.Open(k, "/dev/gpiochip0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,13 +56,13 @@ func TestARequestIsTheKernelsRecord(t *testing.T) {
 	var asked []record
 	chip := open(t, tap{drivertest.NewChip("A", "B", "C").Process().Kernel(), &asked})
 	for _, c := range []struct {
-		conf  chardev.Config
+		conf  uapi.Config
 		attrs map[int]uint64 // 64-bit words of the attributes, by offset
 	}{
-		{chardev.Config{Consumer: "portcullis", Flags: chardev.Output | chardev.ActiveLow, Active: true},
+		{uapi.Config{Consumer: "portcullis", Flags: uapi.Output | uapi.ActiveLow, Active: true},
 			map[int]uint64{328: 1, 336: 1}},
-		{chardev.Config{Consumer: strings.Repeat("x", 40), Flags: chardev.Output}, map[int]uint64{328: 0, 336: 1}},
-		{chardev.Config{Consumer: "portcullis", Flags: chardev.Input | chardev.PullUp | chardev.RisingEdge, Debounce: 2 * time.Millisecond, Edges: 64},
+		{uapi.Config{Consumer: strings.Repeat("x", 40), Flags: uapi.Output}, map[int]uint64{328: 0, 336: 1}},
+		{uapi.Config{Consumer: "portcullis", Flags: uapi.Input | uapi.PullUp | uapi.RisingEdge, Debounce: 2 * time.Millisecond, Edges: 64},
 			map[int]uint64{336: 1}},
 	} {
 		line, err := chip.Request(2, c.conf)
@@ -97,29 +97,29 @@ func TestARequestIsTheKernelsRecord(t *testing.T) {
 
 func TestWhatTheKernelRefusesIsAnError(t *testing.T) {
 	chip := open(t, drivertest.NewChip("A").Process().Kernel())
-	for _, conf := range []chardev.Config{
-		{}, {Flags: chardev.Input | chardev.Output}, {Flags: chardev.Output | chardev.RisingEdge},
+	for _, conf := range []uapi.Config{
+		{}, {Flags: uapi.Input | uapi.Output}, {Flags: uapi.Output | uapi.RisingEdge},
 	} {
 		if _, err := chip.Request(0, conf); !errors.Is(err, syscall.EINVAL) {
 			t.Errorf("%+v: got %v, want %v", conf, err, syscall.EINVAL)
 		}
 	}
-	if _, err := chip.Request(1, chardev.Config{Flags: chardev.Input}); !errors.Is(err, syscall.EINVAL) {
+	if _, err := chip.Request(1, uapi.Config{Flags: uapi.Input}); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("a line that is not there: got %v, want %v", err, syscall.EINVAL)
 	}
 }
 
 func TestALineThatIsTakenNamesItsHolder(t *testing.T) {
 	sim := drivertest.NewChip("GPIO17")
-	if _, err := open(t, sim.Process().Kernel()).Request(0, chardev.Config{Consumer: "fan", Flags: chardev.Output}); err != nil {
+	if _, err := open(t, sim.Process().Kernel()).Request(0, uapi.Config{Consumer: "fan", Flags: uapi.Output}); err != nil {
 		t.Fatal(err)
 	}
 	chip := open(t, sim.Process().Kernel())
-	_, err := chip.Request(0, chardev.Config{Flags: chardev.Input})
+	_, err := chip.Request(0, uapi.Config{Flags: uapi.Input})
 	if !errors.Is(err, syscall.EBUSY) || !strings.Contains(err.Error(), `"fan" holds it`) {
 		t.Errorf("got %v, want that fan holds it", err)
 	}
-	if info, err := chip.Info(0); err != nil || info.Consumer != "fan" || info.Name != "GPIO17" || info.Flags&chardev.Used == 0 {
+	if info, err := chip.Info(0); err != nil || info.Consumer != "fan" || info.Name != "GPIO17" || info.Flags&uapi.Used == 0 {
 		t.Errorf("got %+v, %v", info, err)
 	}
 }
@@ -127,8 +127,8 @@ func TestALineThatIsTakenNamesItsHolder(t *testing.T) {
 func TestEdgesComeInTheirOrderWithTheirTimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := drivertest.NewChip("DOOR")
-		line, err := open(t, sim.Process().Kernel()).Request(0, chardev.Config{
-			Flags: chardev.Input | chardev.ActiveLow | chardev.RisingEdge | chardev.FallingEdge,
+		line, err := open(t, sim.Process().Kernel()).Request(0, uapi.Config{
+			Flags: uapi.Input | uapi.ActiveLow | uapi.RisingEdge | uapi.FallingEdge,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -155,8 +155,8 @@ func TestEdgesComeInTheirOrderWithTheirTimes(t *testing.T) {
 
 func TestAStepInTheSequenceTellsOfLostEdges(t *testing.T) {
 	sim := drivertest.NewChip("DOOR")
-	line, err := open(t, sim.Process().Kernel()).Request(0, chardev.Config{
-		Flags: chardev.Input | chardev.RisingEdge | chardev.FallingEdge,
+	line, err := open(t, sim.Process().Kernel()).Request(0, uapi.Config{
+		Flags: uapi.Input | uapi.RisingEdge | uapi.FallingEdge,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -172,7 +172,7 @@ func TestAStepInTheSequenceTellsOfLostEdges(t *testing.T) {
 
 func TestClosingEndsAWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		line, err := open(t, drivertest.NewChip("DOOR").Process().Kernel()).Request(0, chardev.Config{Flags: chardev.Input | chardev.RisingEdge})
+		line, err := open(t, drivertest.NewChip("DOOR").Process().Kernel()).Request(0, uapi.Config{Flags: uapi.Input | uapi.RisingEdge})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package chardev_test
+package uapi_test
 
 import (
 	"errors"
@@ -8,11 +8,11 @@ import (
 	"testing"
 
 	"portcullis/drivers/drivertest"
-	"portcullis/drivers/gpio/chardev"
+	"portcullis/drivers/gpio/uapi"
 )
 
 // A machine has some chips, by their paths.
-type machine map[string]chardev.Kernel
+type machine map[string]uapi.Kernel
 
 func (m machine) Chips() (paths []string, err error) {
 	for _, p := range []string{"/dev/gpiochip0", "/dev/gpiochip1", "/dev/gpiochip2", "/dev/gpiochip4"} {
@@ -23,7 +23,7 @@ func (m machine) Chips() (paths []string, err error) {
 	return paths, nil
 }
 
-func (m machine) Open(path string) (chardev.File, error) {
+func (m machine) Open(path string) (uapi.File, error) {
 	if m[path] == nil {
 		return nil, &os.PathError{Op: "open", Path: path, Err: syscall.ENOENT}
 	}
@@ -35,9 +35,9 @@ func (m machine) Open(path string) (chardev.File, error) {
 }
 
 // forbidden is a chip that the user may not open.
-type forbidden struct{ chardev.Kernel }
+type forbidden struct{ uapi.Kernel }
 
-func (forbidden) Open(path string) (chardev.File, error) {
+func (forbidden) Open(path string) (uapi.File, error) {
 	return nil, &os.PathError{Op: "open", Path: path, Err: syscall.EACCES}
 }
 
@@ -49,14 +49,14 @@ func pi5() machine {
 }
 
 func TestALineIsFoundByNameAndByNumber(t *testing.T) {
-	for _, a := range []chardev.Address{
+	for _, a := range []uapi.Address{
 		{Line: "GPIO17"},
 		{Line: "GPIO17", Chip: "pinctrl-rp1"},
 		{Offset: 1, Chip: "pinctrl-rp1"},
 		{Offset: 1, Chip: "gpiochip0"},
 		{Offset: 1, Chip: "/dev/gpiochip0"},
 	} {
-		chip, offset, err := chardev.Find(pi5(), a)
+		chip, offset, err := uapi.Find(pi5(), a)
 		if err != nil || chip.Label != "pinctrl-rp1" || offset != 1 {
 			t.Errorf("%+v: got %v, line %d, %v", a, chip, offset, err)
 		}
@@ -64,21 +64,21 @@ func TestALineIsFoundByNameAndByNumber(t *testing.T) {
 }
 
 func TestANameOfTwoLinesIsRefusedUnlessTheChipIsSaid(t *testing.T) {
-	if _, _, err := chardev.Find(pi5(), chardev.Address{Line: "2712_WAKE"}); err == nil || !strings.Contains(err.Error(), "2 lines have that name") {
+	if _, _, err := uapi.Find(pi5(), uapi.Address{Line: "2712_WAKE"}); err == nil || !strings.Contains(err.Error(), "2 lines have that name") {
 		t.Errorf("got %v", err)
 	}
-	chip, offset, err := chardev.Find(pi5(), chardev.Address{Line: "2712_WAKE", Chip: "pinctrl-rp1"})
+	chip, offset, err := uapi.Find(pi5(), uapi.Address{Line: "2712_WAKE", Chip: "pinctrl-rp1"})
 	if err != nil || chip.Name != "gpiochip0" || offset != 2 {
 		t.Errorf("got %v, line %d, %v", chip, offset, err)
 	}
 }
 
 func TestALineThatIsNotThereIsAnError(t *testing.T) {
-	for _, a := range []chardev.Address{
+	for _, a := range []uapi.Address{
 		{Line: "GPIO99"}, {Line: "GPIO17", Chip: "pinctrl-bcm2711"}, {Offset: 3, Chip: "pinctrl-rp1"}, {Line: "", Chip: "gpiochip7"},
 	} {
-		if _, _, err := chardev.Find(pi5(), a); !errors.Is(err, chardev.ErrNotFound) {
-			t.Errorf("%+v: got %v, want %v", a, err, chardev.ErrNotFound)
+		if _, _, err := uapi.Find(pi5(), a); !errors.Is(err, uapi.ErrNotFound) {
+			t.Errorf("%+v: got %v, want %v", a, err, uapi.ErrNotFound)
 		}
 	}
 }
@@ -86,14 +86,14 @@ func TestALineThatIsNotThereIsAnError(t *testing.T) {
 func TestAChipThatMayNotBeOpenedIsNamed(t *testing.T) {
 	m := pi5()
 	m["/dev/gpiochip0"], m["/dev/gpiochip4"] = forbidden{}, forbidden{}
-	_, _, err := chardev.Find(m, chardev.Address{Line: "GPIO17"})
+	_, _, err := uapi.Find(m, uapi.Address{Line: "GPIO17"})
 	if !errors.Is(err, syscall.EACCES) || !strings.Contains(err.Error(), "/dev/gpiochip0") {
 		t.Errorf("got %v, want that the chip may not be opened", err)
 	}
 }
 
 func TestAddresses(t *testing.T) {
-	for text, want := range map[string]chardev.Address{
+	for text, want := range map[string]uapi.Address{
 		"GPIO17":              {Line: "GPIO17"},
 		"gpiochip0:17":        {Chip: "gpiochip0", Offset: 17},
 		"1c20800.pinctrl:225": {Chip: "1c20800.pinctrl", Offset: 225},
@@ -101,7 +101,7 @@ func TestAddresses(t *testing.T) {
 		":3":                  {Line: ":3"},
 		"chip:-1":             {Line: "chip:-1"},
 	} {
-		if got := chardev.ParseAddress(text); got != want || got.String() != text {
+		if got := uapi.ParseAddress(text); got != want || got.String() != text {
 			t.Errorf("%q: got %+v (%v), want %+v", text, got, got, want)
 		}
 	}

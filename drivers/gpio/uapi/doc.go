@@ -1,4 +1,4 @@
-// Package chardev asks Linux for single lines of a GPIO chip, by version 2 of the
+// Package uapi asks Linux for single lines of a GPIO chip, by version 2 of the
 // interface of /dev/gpiochipN (Linux 5.10 and later; include/uapi/linux/gpio.h).
 //
 // A line is asked for whole: direction, polarity, pull, edges and the first level
@@ -35,4 +35,4 @@
 // them; a step in line_seqno tells.
 //
 // The package knows no board and decides nothing. It imports nothing of ours.
-package chardev
+package uapi
