@@ -107,11 +107,11 @@ func bareRead(ctx context.Context, device *sim.Reader, port *os.File, frame []by
 	if _, err := io.ReadFull(port, frame[1:]); err != nil {
 		return 0, err
 	}
-	had, failed := make(chan time.Time), make(chan error, 1)
+	had, failed := make(chan time.Time, 1), make(chan error, 1)
 	go func() {
 		_, err := io.ReadFull(port, frame[:1])
-		failed <- err
 		had <- time.Now()
+		failed <- err
 	}()
 	time.Sleep(pause) // until it waits
 	start := time.Now()
