@@ -14,14 +14,15 @@ import (
 // The times of a helper.
 const (
 	readTick = 100 * time.Millisecond // how long a Read waits for bytes
-	grace    = 2 * time.Second        // from the request to end until it is ended
+	grace    = 2 * time.Second        // from the request to end until it is ended, and for that
 )
 
 var (
 	// ErrGone says that the program has ended, or closed its output. The link is to
 	// be closed.
 	ErrGone = errors.New("helper is gone")
-	// ErrWedged says that the program did not take what was written to it.
+	// ErrWedged says that the program did not take what was written to it, or does not
+	// end.
 	ErrWedged = errors.New("helper takes no bytes")
 )
 
@@ -175,14 +176,18 @@ func (h *Helper) send(b []byte) error {
 }
 
 // Close ends the program and all that it started: it is asked to (SIGTERM, and the end
-// of its input), and after two seconds made to (SIGKILL). When Close returns, all of it
-// has ended.
+// of its input), and after two seconds made to (SIGKILL). When Close returns no error,
+// the program has ended, and what it started was made to; when the kernel does not let
+// it end within two seconds more, it returns [ErrWedged].
 func (h *Helper) Close() error {
 	_ = h.in.Close() // what it did not take is not for anybody
-	h.process.end(grace)
+	ended := h.process.end(grace)
 	_ = h.out.Close() // these were only read
 	_ = h.err.Close()
 	<-h.drained
+	if !ended {
+		return fmt.Errorf("close helper %s: %w", h.name, ErrWedged)
+	}
 	return nil
 }
 

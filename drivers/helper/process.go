@@ -115,17 +115,21 @@ func (r *process) hasEnded() bool {
 	}
 }
 
-// end asks the program to end, makes it after the grace time, and waits until it has.
-func (r *process) end(grace time.Duration) {
-	r.send(unix.SIGTERM)
-	late := time.NewTimer(grace)
-	defer late.Stop()
-	select {
-	case <-r.ended:
-	case <-late.C:
-		r.send(unix.SIGKILL)
-		<-r.ended
+// end asks the program to end, and makes it after the grace time. It reports whether
+// it has: one that waits for a device in the kernel ends no sooner than the kernel
+// lets it.
+func (r *process) end(grace time.Duration) bool {
+	for _, s := range []unix.Signal{unix.SIGTERM, unix.SIGKILL} {
+		r.send(s)
+		late := time.NewTimer(grace)
+		select {
+		case <-r.ended:
+			late.Stop()
+			return true
+		case <-late.C:
+		}
 	}
+	return false
 }
 
 func (r *process) send(s unix.Signal) {
