@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"portcullis/drivers/reader"
+	"portcullis/drivers/tty"
 )
 
 // respond answers a version query at 115200 baud, and at any other as a reader whose
@@ -77,5 +79,29 @@ func TestAProbeFindsTheReaderAndHowItsLineIsSet(t *testing.T) {
 		if q := <-asked; strings.Trim(q, "V\x00") != "" {
 			t.Errorf("it was sent %q, which is no probe", q)
 		}
+	}
+}
+
+// full is a disk that takes no more.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, unix.ENOSPC }
+
+func TestAWatchThatCannotBeShownLetsTheReaderGo(t *testing.T) {
+	node, _ := respond(t)
+	p, err := reader.Load("elyctis-idbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := chosen{readerConfig{Name: "reader", Profile: p.Name, Port: node}, p}
+	if err := watchReaders(t.Context(), full{}, []chosen{r}, true); !errors.Is(err, unix.ENOSPC) {
+		t.Errorf("it ends with %v, want ENOSPC", err)
+	}
+	port, err := tty.Open(t.Context(), node, tty.Line{Baud: 9600, DataBits: 8, Parity: "none", StopBits: 1})
+	if err != nil {
+		t.Fatalf("the reader is not free: %v", err)
+	}
+	if err := port.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -59,6 +59,8 @@ const sightings = 1024
 // watchReaders prints what happens on the lines of readers until ctx is done, or
 // none is left.
 func watchReaders(ctx context.Context, w io.Writer, readers []chosen, asJSON bool) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	seen := make(chan sighting, sightings)
 	var lost atomic.Int64
 	failures := make([]error, len(readers))
@@ -78,10 +80,17 @@ func watchReaders(ctx context.Context, w io.Writer, readers []chosen, asJSON boo
 		running.Wait()
 		close(seen)
 	}()
-	for s := range seen {
-		if err := s.print(w, asJSON); err != nil {
-			return err
+	var failed error
+	for s := range seen { // until every reader has been let go
+		if failed != nil {
+			continue
 		}
+		if failed = s.print(w, asJSON); failed != nil {
+			cancel()
+		}
+	}
+	if failed != nil {
+		return failed
 	}
 	if n := lost.Load(); n > 0 {
 		failures = append(failures, fmt.Errorf("%d lines were left out: the terminal was too slow", n))
