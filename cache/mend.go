@@ -11,17 +11,17 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/table"
+
+	"portcullis/cache/engine"
 )
 
 // mend undoes two things that a crash or a failed write may leave, and that
-// keep Badger v4.9.6 from opening its folder ever again. A log is made empty
-// before it gets its size, and emptied before it is removed, and an empty one
-// is refused. A table is
-// named in the manifest before that is synced, and removed when it cannot be;
-// the name stays. Nothing that is answered depends on either: what a shard or
-// a page lacks is found by the seals and the signed root.
+// keep Badger v4.9.6 from opening its folder ever again. A log may be empty, which
+// is refused. A table is named in the manifest before that is synced, and removed
+// when it cannot be; the name stays. Nothing that is answered depends on either:
+// what a shard or a page lacks is found by the seals and the signed root.
 func mend(b badger.Options) error {
-	if err := removeEmpty(b.Dir, ".mem", ".vlog"); err != nil {
+	if err := engine.DropEmpty(b.Dir); err != nil {
 		return err
 	}
 	tables, end, err := tablesOf(b)
@@ -40,24 +40,6 @@ func mend(b badger.Options) error {
 	slices.Sort(missing)
 	b.Logger.Warningf("the manifest of %s names tables that are not there: %d", filepath.Base(b.Dir), missing)
 	return forget(filepath.Join(b.Dir, badger.ManifestFilename), end, missing)
-}
-
-// removeEmpty removes the files without a byte whose names end so.
-func removeEmpty(dir string, ends ...string) error {
-	files, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		info, err := f.Info()
-		if err != nil || info.Size() > 0 || !slices.Contains(ends, filepath.Ext(f.Name())) {
-			continue
-		}
-		if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // forget takes tables out of a manifest, which is whole up to end: it adds a

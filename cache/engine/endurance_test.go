@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -41,9 +42,10 @@ func size() *model {
 	return newModel(8_000, 2_000_000)
 }
 
-// open opens a database until the end of the test.
+// open opens a database until the end of the test, after whatever a kill has left.
 func open(t *testing.T, o badger.Options) *badger.DB {
 	t.Helper()
+	must(t, engine.DropEmpty(o.Dir))
 	db, err := badger.Open(o)
 	if err != nil {
 		t.Fatal(err)
@@ -102,6 +104,22 @@ func TestNothingIsLostThroughChangesCompactionsAndKills(t *testing.T) {
 	must(t, holds.verify(db, holds))
 	t.Logf("a table has at most %d blocks, of %d that are safe", most, firstBuffer/spaceOfBlock)
 	t.Logf("%d shards and %d small entries after %d rounds: %+v", len(holds.shards), len(holds.small), holds.round, levels(db))
+}
+
+// A kill may fall between the making of a log and its first byte, or between its
+// last and its removal.
+func TestAFolderOpensWhoseLogAKillLeftEmpty(t *testing.T) {
+	for _, name := range []string{"00009.mem", "000009.vlog"} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			m := newModel(20, 100)
+			db := open(t, engine.Options(dir))
+			must(t, m.fill(db))
+			must(t, db.Close())
+			must(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+			must(t, m.verify(open(t, engine.Options(dir)), m))
+		})
+	}
 }
 
 func levels(db *badger.DB) (tables []string) {
