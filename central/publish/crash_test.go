@@ -10,8 +10,10 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"portcullis/cache/feed/feedtest"
@@ -245,15 +247,44 @@ func fill(t *testing.T, name string, leave int) int {
 }
 
 func TestOnePublisherAtATime(t *testing.T) {
-	s := newSite(t)
-	p, other := s.publisher(), s.publisher()
-	p.Step(func(name string) {
-		if _, err := other.PublishAll(context.Background(), noon, sorted(nil)); !errors.Is(err, publish.ErrBusy) {
-			t.Errorf("while %s is written: %v, want %v", name, err, publish.ErrBusy)
-		}
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		p, other := s.publisher(), s.publisher()
+		p.Step(func(name string) {
+			if _, err := other.PublishAll(context.Background(), noon, sorted(nil)); !errors.Is(err, publish.ErrBusy) {
+				t.Errorf("while %s is written: %v, want %v", name, err, publish.ErrBusy)
+			}
+		})
+		all(t, p, noon, feedtest.Records(1, 10))
+		all(t, other, hours(1), feedtest.Records(1, 9))
 	})
-	all(t, p, noon, feedtest.Records(1, 10))
-	all(t, other, hours(1), feedtest.Records(1, 9))
+}
+
+// A service signs a timestamp while two approve.
+func TestWhoeverApprovesWaitsForAnotherPublisher(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, d, _, want := waiting(t)
+		p, other := s.publisher(), s.publisher()
+		var made publish.Approval
+		done := make(chan error)
+		approve := sync.OnceFunc(func() {
+			go func() {
+				var err error
+				made, err = other.Approve(context.Background(), hours(3), s.ring(roles.Bulk))
+				done <- err
+			}()
+			synctest.Wait() // until it waits, or has given up
+		})
+		p.Step(func(string) { approve() })
+		if _, err := p.Refresh(context.Background(), hours(2)); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-done; err != nil || !made.Made {
+			t.Errorf("%+v, %v", made, err)
+		}
+		s.follow(d)
+		s.mustHold(d, 2, want)
+	})
 }
 
 func TestTwoListsArePublishedAtOnce(t *testing.T) {

@@ -44,15 +44,19 @@ func (g guarded) Create(name string, data []byte) error {
 	return g.Dir.Create(name, data)
 }
 
-// patience is how long a publisher waits for that of another list to sign.
+// Lock waits for a short while: other lists are signed in the same repository.
+func (g guarded) Lock() (func(), error) { return await(g.ctx, g.Dir.Lock) }
+
+// patience is how long a publisher waits for another, of its own list or of one
+// that is signed in the same repository.
 const patience = 10 * time.Second
 
-// Lock waits for a short while: other lists are signed in the same repository.
-func (g guarded) Lock() (func(), error) {
-	ctx, cancel := context.WithTimeout(g.ctx, patience)
+// await takes a lock that another program may have for a short while.
+func await(ctx context.Context, lock func() (func(), error)) (unlock func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		unlock, err := g.Dir.Lock()
+		unlock, err := lock()
 		if !errors.Is(err, roles.ErrBusy) {
 			return unlock, err
 		}

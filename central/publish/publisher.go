@@ -166,9 +166,10 @@ func (p *Publisher) Latest(ctx context.Context) (feed.Manifest, error) {
 	return m, nil
 }
 
-// locked opens the list's work for one publisher alone.
+// locked opens the list's work for one publisher alone. It waits for another for a
+// short while: people approve while a service publishes.
 func (p *Publisher) locked(ctx context.Context, now time.Time, do func(*work) error) error {
-	unlock, err := p.folder.lock()
+	unlock, err := await(ctx, p.folder.lock)
 	if err == nil {
 		defer unlock()
 		var w *work
