@@ -11,15 +11,14 @@ import (
 	"portcullis/firmware/health"
 )
 
-// The times within which the parts of an appliance must beat. A lane may wait
-// for a slow disk, and for four devices that take their time; the loop of a gate
-// waits for nothing but its relay.
+// The times within which the parts of an appliance must beat; the clock has no
+// beat. A lane may wait for a slow disk, and for four devices that take their time;
+// the loop of a gate waits for nothing but its relay.
 var within = map[string]time.Duration{
 	health.Lane:    30 * time.Second,
 	health.Reader:  drivers.BeatWithin * 5 / 2,
 	health.Gate:    drivers.BeatWithin * 5 / 4,
 	health.Storage: 2 * time.Minute,
-	health.Clock:   time.Minute,
 }
 
 // WatchdogParts are what a Watchdog works with. All may be missing.

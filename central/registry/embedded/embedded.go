@@ -45,7 +45,7 @@ func Open(dir string) (*Store, error) {
 	return &Store{db: db}, nil
 }
 
-// options are Badger's for a machine with memory to spare. A commit is on the
+// settings are Badger's options for a machine with memory to spare. A commit is on the
 // disk when it returns; conflicts cannot be, because one Update goes on at a
 // time; digests do not compress. Blocks are checked whenever they are read: a
 // damaged one would else be merged into a new table that looks whole, where
