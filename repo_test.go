@@ -71,6 +71,7 @@ var imports = []struct {
 	// ends of the feed.
 	{"firmware/cmd/portcullis", []string{"mrz/...", "cache/...", "drivers/...", "board", "firmware/...", "central/...", "protocol"}},
 	{"central/rollout/rollouttest", []string{"cache/feed", "cache/feed/feedtest", "cache/list", "central/rollout/...", "protocol"}}, // a test's
+	{"central/registry/embedded", []string{"cache/engine", "central/registry"}},
 	{"central/...", []string{"cache/feed", "cache/list", "cache/trust", "central/...", "listen", "protocol"}},
 	{"scripts/bench/job", nil},                              // the peers' module builds on it
 	{"scripts/guest/...", []string{"scripts/guest/inside"}}, // the tests that run in the machine are of other packages

@@ -19,7 +19,9 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
+	"golang.org/x/sys/unix"
 
+	"portcullis/cache/engine"
 	"portcullis/central/registry"
 )
 
@@ -35,6 +37,9 @@ func Open(dir string) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("embedded: open registry: %w", err)
 	}
+	if err := dropEmpty(dir); err != nil {
+		return nil, fmt.Errorf("embedded: open %s: %w", dir, err)
+	}
 	db, err := badger.Open(settings(dir))
 	if err != nil && strings.Contains(err.Error(), "Cannot acquire directory lock") { // which has no type
 		return nil, fmt.Errorf("embedded: open %s: %w", dir, registry.ErrInUse)
@@ -43,6 +48,21 @@ func Open(dir string) (*Store, error) {
 		return nil, fmt.Errorf("embedded: open %s: %w", dir, err)
 	}
 	return &Store{db: db}, nil
+}
+
+// dropEmpty removes the logs that a kill has left empty, if nobody has the folder
+// open, whose logs come and go.
+func dropEmpty(dir string) error {
+	folder, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	if err := unix.Flock(int(folder.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		return registry.ErrInUse
+	}
+	defer unix.Flock(int(folder.Fd()), unix.LOCK_UN) // so that Badger can take it, whoever has a copy of folder
+	return engine.DropEmpty(dir)
 }
 
 // settings are Badger's options for a machine with memory to spare. A commit is on the

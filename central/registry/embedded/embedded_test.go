@@ -2,6 +2,8 @@ package embedded_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"portcullis/central/registry"
@@ -30,6 +32,34 @@ func TestASecondProcessIsRefused(t *testing.T) {
 	defer s.Close()
 	if _, err := embedded.Open(dir); !errors.Is(err, registry.ErrInUse) {
 		t.Errorf("got %v, want %v", err, registry.ErrInUse)
+	}
+}
+
+// A kill may fall between the making of a log and its first byte.
+func TestARegistryOpensWhoseLogAKillLeftEmpty(t *testing.T) {
+	dir := t.TempDir()
+	s, err := embedded.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty := filepath.Join(dir, "00009.mem")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := embedded.Open(dir); !errors.Is(err, registry.ErrInUse) {
+		t.Errorf("got %v, want %v", err, registry.ErrInUse)
+	}
+	if _, err := os.Stat(empty); err != nil {
+		t.Errorf("what another has open was removed: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = embedded.Open(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
