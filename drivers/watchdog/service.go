@@ -1,7 +1,10 @@
 package watchdog
 
 import (
+	"errors"
 	"fmt"
+	"net"
+	"os"
 	"strings"
 	"time"
 
@@ -49,8 +52,24 @@ func (s Service) Tell(status string) error {
 	return notify("STATUS=" + strings.ReplaceAll(status, "\n", "; "))
 }
 
+// tellTime is how long a service manager that does not listen is waited for: the
+// hardware's watchdog is fed by whoever waits.
+const tellTime = 500 * time.Millisecond
+
+// notify tells the service manager, if there is one. daemon.SdNotify would wait
+// for ever.
 func notify(state string) error {
-	if _, err := daemon.SdNotify(false, state); err != nil {
+	to := &net.UnixAddr{Name: os.Getenv("NOTIFY_SOCKET"), Net: "unixgram"}
+	if to.Name == "" {
+		return nil
+	}
+	c, err := net.DialUnix(to.Net, nil, to)
+	if err == nil {
+		_ = c.SetWriteDeadline(time.Now().Add(tellTime)) // which sockets have
+		_, err = c.Write([]byte(state))
+		err = errors.Join(err, c.Close())
+	}
+	if err != nil {
 		return fmt.Errorf("tell service manager: %w", err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package watchdog_test
 
 import (
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -81,5 +82,18 @@ func TestWithoutAManagerTellingDoesNothing(t *testing.T) {
 	t.Setenv("NOTIFY_SOCKET", filepath.Join(t.TempDir(), "nobody"))
 	if err := (watchdog.Service{}).Ready(); err == nil {
 		t.Error("a manager that is not there was told")
+	}
+}
+
+// TestAServiceManagerThatDoesNotListenIsNotWaitedFor has one that takes nothing
+// out of its socket.
+func TestAServiceManagerThatDoesNotListenIsNotWaitedFor(t *testing.T) {
+	manager(t)
+	var err error
+	for err == nil { // until its queue is full
+		err = watchdog.Service{}.Feed()
+	}
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("got %v, want %v", err, os.ErrDeadlineExceeded)
 	}
 }
