@@ -45,6 +45,7 @@ type Watchdog struct {
 	runs   runs
 	meals  []meal       // of the dogs
 	told   string       // to the supervisor, last
+	ready  bool         // it was told that the appliance has started
 	deaf   bool         // it could not be told
 	was    health.State // a step ago
 }
@@ -107,7 +108,6 @@ func (w *Watchdog) begin(p WatchdogParts) {
 	w.start, w.meals = time.Now(), make([]meal, len(w.Dogs))
 	w.runs.begin(w.Logger, w.Runs)
 	w.Metrics.watchdog.begin(w)
-	w.report(w.Supervisor.Ready())
 }
 
 // mealsIn is how many meals a dog gets in the time that it would wait for one.

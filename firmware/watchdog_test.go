@@ -299,3 +299,33 @@ type lostDog struct{}
 func (lostDog) Name() string           { return "lost" }
 func (lostDog) Timeout() time.Duration { return 10 * time.Second }
 func (lostDog) Feed() error            { return errors.New("no such device") }
+
+// TestASupervisorThatWasNotToldOfTheStartIsToldAgain has one that does not listen
+// at first.
+func TestASupervisorThatWasNotToldOfTheStartIsToldAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		late := &lateSupervisor{deaf: 2}
+		ended := make(chan error)
+		go func() { ended <- new(firmware.Watchdog).Run(ctx, firmware.WatchdogParts{Supervisor: late}) }()
+		time.Sleep(time.Minute)
+		cancel()
+		if err := <-ended; err != nil || late.told != 1 {
+			t.Errorf("%v, told %d times", err, late.told)
+		}
+	})
+}
+
+// A lateSupervisor does not hear of the start for the first times.
+type lateSupervisor struct{ deaf, told int }
+
+func (s *lateSupervisor) Ready() error {
+	if s.deaf > 0 {
+		s.deaf--
+		return os.ErrDeadlineExceeded
+	}
+	s.told++
+	return nil
+}
+func (*lateSupervisor) Tell(string) error { return nil }
+func (*lateSupervisor) Stopping() error   { return nil }

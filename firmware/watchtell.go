@@ -27,6 +27,11 @@ func (nobody) Stopping() error   { return nil }
 // tell says how the appliance is: to the supervisor first, and to the log last,
 // because whoever takes the log may be what everything waits for.
 func (w *Watchdog) tell(s health.State) {
+	if !w.ready { // without that, it would end the program
+		err := w.Supervisor.Ready()
+		w.ready = err == nil
+		w.report(err)
+	}
 	changed := s.Feed != w.was.Feed || !slices.Equal(names(s), names(w.was))
 	if status := w.status(s); status != w.told && (changed || len(s.Ill) == 0) {
 		w.told = status
