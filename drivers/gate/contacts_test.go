@@ -51,7 +51,7 @@ func TestEachContactIsToldOfByItself(t *testing.T) {
 
 func TestTheContactsOfAGateThatDoesNotRunAreNotKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := rig(t)
+		r, _ := rig(t, gate.Config{})
 		check := func() {
 			t.Helper()
 			if got := contact(t, r, "door_closed"); got.Active || got.Fault == "" {

@@ -215,6 +215,7 @@ func TestSendingEndsWithItsContext(t *testing.T) {
 
 func TestDrainWaitsForTheHost(t *testing.T) {
 	r, path := plugged(t)
+	p := host(t, path)
 	if err := r.Present(t.Context(), td3); err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +224,7 @@ func TestDrainWaitsForTheHost(t *testing.T) {
 	if err := r.Drain(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Drain while nobody reads = %v, want DeadlineExceeded", err)
 	}
-	receive(t, host(t, path), len(frame(t, td3)))
+	receive(t, p, len(frame(t, td3)))
 	ctx, cancel = context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := r.Drain(ctx); err != nil {

@@ -158,13 +158,17 @@ func TestAScriptIsRun(t *testing.T) {
 func TestAScriptUnplugs(t *testing.T) {
 	r, path := plugged(t)
 	node := r.Node()
-	if err := parse(t, "unplug 1ms\nnoread").Run(t.Context(), r); err != nil {
+	if err := parse(t, "unplug 1ms").Run(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	if r.Node() == node {
 		t.Errorf("still at %s", node)
 	}
-	if got := receive(t, host(t, path), 4); string(got) != "\x1c\x02\x03\x1d" {
+	p := host(t, path)
+	if err := parse(t, "noread").Run(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if got := receive(t, p, 4); string(got) != "\x1c\x02\x03\x1d" {
 		t.Errorf("% x after plugging in again", got)
 	}
 }

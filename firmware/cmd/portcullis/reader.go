@@ -22,7 +22,8 @@ func readerCommand() *cobra.Command {
 const simLong = `Be a document reader: open a pseudo-terminal, link PATH to it, and send the
 bytes that a reader of that profile sends. It listens too: a reader that has to be
 asked, set up or armed does nothing before it was. Without a script, every block of
-lines on standard input is a document that is presented; a blank line ends it.
+lines on standard input is a document that is presented; a blank line ends it. What
+is sent before the other end has opened the port is lost: let a script wait first.
 
 A helper program is simulated on standard input and output, without --link, and
 needs a script. A keyboard or a HID device sends its records or reports on the
