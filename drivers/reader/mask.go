@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -36,7 +37,7 @@ func maskReport(b []byte) string {
 	case len(b) == reportSize && b[0] == 0x02 && b[2] == ']':
 		n := min(int(b[1]), reportSize-reportText)
 		return fmt.Sprintf("report [02] of %d bytes, more %d: %s %s", n, b[reportMore]&1, mask(b[2:reportText]), mask(b[reportText:reportText+n]))
-	case len(b) == reportSize && (b[1] == 0x90 || b[1] == 0x69) && b[2] == 0:
+	case len(b) == reportSize && (b[1] == 0x90 || b[1] == 0x69) && len(bytes.Trim(b[2:], "\x00")) == 0:
 		return fmt.Sprintf("answer [%02X][%02X]", b[0], b[1])
 	}
 	return fmt.Sprintf("report of %d bytes", len(b))
