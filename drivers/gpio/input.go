@@ -90,7 +90,7 @@ func (in *Input) follow(ctx context.Context, report func(active bool)) error {
 		if d.sample(now, active) {
 			report(active)
 		}
-		if d.chatters(now) {
+		if d.chatters() {
 			return ErrChatter
 		}
 		if err := in.wait(ctx, d.timing(now)); err != nil {

@@ -32,6 +32,7 @@ type bench struct {
 	ended  chan struct{}
 	start  time.Time
 	count  atomic.Int64 // of samples
+	slow   atomic.Int64 // how long, in ns, whoever is reported to takes for it
 
 	mu   sync.Mutex // guards told
 	told []report
@@ -88,8 +89,9 @@ func bubble(t *testing.T, line backend, test func(t *testing.T, b *bench)) {
 		defer close(b.ended)
 		in.Watch(ctx, func(active bool, err error) {
 			b.mu.Lock()
-			defer b.mu.Unlock()
 			b.told = append(b.told, report{time.Since(b.start), active, err})
+			b.mu.Unlock()
+			time.Sleep(time.Duration(b.slow.Load()))
 		})
 	}()
 	test(t, b)
@@ -301,6 +303,16 @@ func TestAChatteringContactIsAnErrorAndCostsLittle(t *testing.T) {
 		if len(got) != 3 || !errors.Is(got[1].err, gpio.ErrChatter) || got[2].err != nil {
 			t.Errorf("got reports %v, want inactive, %v, inactive", got, gpio.ErrChatter)
 		}
+	})
+}
+
+func TestAnInputThatWasHeldUpHasNotSeenChatter(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		b.slow.Store(int64(3 * time.Second))
+		b.pass(4 * time.Second)
+		b.contact(true, time.Second)
+		b.contact(false, 3*time.Second)
+		b.want(t, false, true, false)
 	})
 }
 
