@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"portcullis/drivers"
@@ -69,6 +70,7 @@ func (w *Watchdog) Pulse(part string) *health.Pulse {
 func (w *Watchdog) Run(ctx context.Context, p WatchdogParts) error {
 	w.begin(p)
 	defer w.runs.stop()
+	defer w.writeAside()()
 	monitor := health.New(w.runs.early, w.Limits, w.parts...)
 	ticks := time.NewTicker(w.rhythm())
 	defer ticks.Stop()
@@ -85,6 +87,18 @@ func (w *Watchdog) Run(ctx context.Context, p WatchdogParts) error {
 			return nil
 		case <-ticks.C:
 		}
+	}
+}
+
+// writeAside has the log written by a goroutine of its own, until end.
+func (w *Watchdog) writeAside() (end func()) {
+	var writing sync.WaitGroup
+	log := newScribe(w.Logger.Handler())
+	writing.Go(log.write)
+	w.Logger = slog.New(log)
+	return func() {
+		close(log.lines)
+		writing.Wait()
 	}
 }
 

@@ -61,6 +61,7 @@ type kennel struct {
 	still map[string]*atomic.Bool
 	fails atomic.Pointer[string] // what the storage says
 	froze atomic.Pointer[time.Time]
+	taken atomic.Pointer[chan struct{}] // closed once the log is taken again
 	dogs  []*storyDog
 	page  *console.Server
 	end   func()
@@ -109,6 +110,9 @@ func (k *kennel) Tell(s string) error { k.say("status %s", s); return nil }
 
 // Write takes the log.
 func (k *kennel) Write(line []byte) (int, error) {
+	if taken := k.taken.Load(); taken != nil {
+		<-*taken
+	}
 	var l struct{ Level, Msg, Parts, Cause, Error string }
 	if err := json.Unmarshal(line, &l); err != nil {
 		return 0, err
@@ -238,6 +242,12 @@ func (k *kennel) do(words []string) {
 		if k.fails.Store(&why); why == "" {
 			k.fails.Store(nil)
 		}
+	case "untaken":
+		taken := make(chan struct{})
+		k.taken.Store(&taken)
+	case "taken":
+		close(*k.taken.Swap(nil))
+		synctest.Wait()
 	case "restart":
 		k.end()
 		k.start()

@@ -24,8 +24,7 @@ func (nobody) Ready() error      { return nil }
 func (nobody) Tell(string) error { return nil }
 func (nobody) Stopping() error   { return nil }
 
-// tell says how the appliance is: to the supervisor first, and to the log last,
-// because whoever takes the log may be what everything waits for.
+// tell says how the appliance is.
 func (w *Watchdog) tell(s health.State) {
 	if !w.ready { // without that, it would end the program
 		err := w.Supervisor.Ready()
