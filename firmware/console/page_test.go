@@ -90,7 +90,7 @@ func TestTheOfficersPageKnowsEveryWordOfTheDevices(t *testing.T) {
 		gate = append(gate, s)
 	}
 	for table, known := range map[string][]fmt.Stringer{
-		"READER":    {drivers.ReaderAbsent, drivers.ReaderOpening, drivers.ReaderReady, drivers.ReaderGone},
+		"READER":    {drivers.ReaderAbsent, drivers.ReaderOpening, drivers.ReaderProbing, drivers.ReaderReady, drivers.ReaderDegraded, drivers.ReaderGone},
 		"GATE":      gate,
 		"LIGHTS":    {drivers.SignalOff, drivers.SignalReady, drivers.SignalBusy, drivers.SignalProceed, drivers.SignalStop},
 		"BUZZER":    {drivers.ToneNone, drivers.ToneClear, drivers.ToneRefer, drivers.ToneDocument, drivers.TonePerson},

@@ -30,19 +30,21 @@ export const LIST = {
 export const READER = {
   ready: ["Ready", "good"],
   opening: ["Opening", "warn"],
+  probing: ["Checking", "warn"],
+  degraded: ["Degraded", "warn"],
   gone: ["Unplugged", "bad"],
   absent: ["Not found", "bad"],
 };
 
 export const GATE = {
   locked: ["Locked", "good"],
-  granted: ["One may pass", "good"],
-  passing: ["Somebody passes", "good"],
+  granted: ["Released", "good"],
+  passing: ["Passing", "good"],
   "held-open": ["Held open", "bad"],
-  forced: ["Forced or alarm", "bad"],
-  tailgate: ["A second one passed", "bad"],
-  emergency: ["Emergency release pulled", "bad"],
-  "out-of-service": ["Out of service", "warn"],
+  forced: ["Forced", "bad"],
+  tailgate: ["Tailgate", "bad"],
+  emergency: ["Emergency", "bad"],
+  "out-of-service": ["No service", "warn"],
   unknown: ["Unknown", "warn"],
 };
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { faint } from "./contrast.mjs";
 import { browser, program, watch } from "./harness.mjs";
+import * as words from "../assets/words.js";
 
 const PASSAGES = ["clear", "past", "expired", "stolen", "lost", "person", "garbled", "stale", "long"];
 const SCENES = [...PASSAGES, "ready", "reading", "unplugged"];
@@ -82,6 +83,26 @@ for (const viewport of SCREENS) {
       });
       assert.deepEqual(cut, [], name);
     }
+  });
+}
+
+for (const viewport of SCREENS) {
+  test(`every word of the bar fits on ${viewport.width}x${viewport.height}`, options, async () => {
+    const { page } = await officer({ viewport });
+    await scene(page, "unplugged");
+    const all = { lane: words.LANE, list: words.LIST, reader: words.READER, gate: words.GATE, lights: words.LIGHTS, traveller: words.TRAVELLER };
+    const cut = await page.evaluate((all) => {
+      const out = [];
+      for (const [tile, table] of Object.entries(all)) {
+        const node = document.querySelector(`.tile[data-tile="${tile}"] .word`);
+        for (const [word] of Object.values(table)) {
+          node.lastChild.data = word;
+          if (node.scrollWidth > node.clientWidth + 1) out.push(`${tile}: ${word} is cut`);
+        }
+      }
+      return out;
+    }, all);
+    assert.deepEqual(cut, []);
   });
 }
 
