@@ -109,7 +109,7 @@ func bareRead(ctx context.Context, device *sim.Reader, port *os.File, frame []by
 	}
 	had, failed := make(chan time.Time, 1), make(chan error, 1)
 	go func() {
-		_, err := io.ReadFull(port, frame[:1])
+		_, err := io.ReadFull(port, make([]byte, 1))
 		had <- time.Now()
 		failed <- err
 	}()
