@@ -42,9 +42,9 @@ type site struct {
 	shown  map[string]time.Time // when each document was presented last
 }
 
-// quick are the times of a traveller who is through before the relay of the
-// gate drops, and whom no contact misses.
-var quick = sim.LaneTimes{Reach: 10 * time.Millisecond, Walk: 20 * time.Millisecond, Clear: 120 * time.Millisecond, Shut: 10 * time.Millisecond}
+// quick are the times of a traveller in a hurry, whom no contact misses even
+// where a contact is read late.
+var quick = sim.LaneTimes{Reach: 100 * time.Millisecond, Walk: 200 * time.Millisecond, Clear: 600 * time.Millisecond, Shut: 200 * time.Millisecond}
 
 // newSite makes a site whose publisher has published a release, and whose
 // reader is plugged in. Its folder has a short name, as that of a socket in it
