@@ -33,6 +33,7 @@ type session struct {
 
 	state  drivers.ReaderState
 	rearm  bool      // a document was read, and not taken away yet
+	read   time.Time // when it was
 	heard  time.Time // when the last bytes came
 	spoke  time.Time // when something was last said
 	proven bool      // the reader answered, or a zone came whose check digits hold
@@ -60,6 +61,10 @@ type effect struct {
 // sayAgain is the pause before a reader that did not do as it was told, or that may have
 // forgotten it, is told again.
 const sayAgain = 5 * time.Second
+
+// lying is how long a document may lie on a reader that waits for its removal
+// before the lane is told that the next one is not read.
+const lying = 30 * time.Second
 
 // garbled is how many frames in a row make no sense on a line that is set wrong.
 const garbled = 3
@@ -98,6 +103,9 @@ func (s *session) tick(now time.Time) []effect {
 	s.readings(now, s.zone.tick(now))
 	if s.profile.Presence.Kind == "inferred" && now.Sub(s.heard) >= s.profile.Presence.Quiet() {
 		s.removed(now)
+	}
+	if s.rearm && s.state == drivers.ReaderReady && now.Sub(s.read) >= lying {
+		s.become(drivers.ReaderDegraded, "the last document was not taken away, or the reader did not say so")
 	}
 	if s.mayHaveForgotten(now) {
 		s.arm()
@@ -157,7 +165,7 @@ func (s *session) readings(now time.Time, readings []drivers.Reading) {
 			s.arm()
 			s.advance(now)
 		case "removal":
-			s.rearm = true
+			s.rearm, s.read = true, now
 		}
 	}
 }

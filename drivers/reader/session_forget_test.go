@@ -29,3 +29,31 @@ func TestAReaderThatWaitsForLongIsArmedAgainInCaseItForgot(t *testing.T) {
 		wantStates(t, events, "degraded") // though no document came
 	})
 }
+
+func TestAReaderWhoseDocumentIsNotTakenAwayIsDegradedUntilItIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := parse(t, `
+[frame]
+kind = "json"
+[arm]
+when = "removal"
+send = 'arm\n'
+[presence]
+kind = "message"
+`)
+		d := newTalker(func(string) string { return "" })
+		events := converse(t, p, d)
+		wantStates(t, events, "opening", "ready")
+		d.arrives <- encode(t, p, td3...)
+		time.Sleep(29 * time.Second)
+		wantStates(t, events, "reading")
+		time.Sleep(2 * time.Second)
+		wantStates(t, events, "degraded")
+		d.said()
+		d.arrives <- `{"type":"presence","in":false}` + "\n"
+		wantStates(t, events, "ready")
+		if got := d.said(); got != "arm\n" {
+			t.Errorf("said %q once it was taken away", got)
+		}
+	})
+}
