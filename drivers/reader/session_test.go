@@ -3,9 +3,11 @@ package reader_test
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +22,7 @@ type talker struct {
 	answers func(sent string) string
 	arrives chan string
 	lines   chan reader.Line
+	refuses atomic.Bool // what is written
 
 	mu   sync.Mutex // guards sent
 	sent []string
@@ -44,6 +47,9 @@ func (d *talker) Read(_ context.Context, b []byte) (int, error) {
 }
 
 func (d *talker) Write(_ context.Context, b []byte) error {
+	if d.refuses.Load() {
+		return os.ErrDeadlineExceeded
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.sent = append(d.sent, string(b))
@@ -158,6 +164,19 @@ func TestAReaderIsReadyOnceItAnsweredAndWasArmed(t *testing.T) {
 			t.Errorf("said %q once it was taken away", got)
 		}
 		wantStates(t, events, "reading")
+	})
+}
+
+func TestWhatWasReadFromALinkThatTakesNoMoreIsNotLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := parse(t, "[frame]\nkind = \"stx\"\n[feedback]\ngood = 'G'\nbad = 'B'\n")
+		d := newTalker(func(string) string { return "" })
+		events := converse(t, p, d)
+		wantStates(t, events, "opening", "ready")
+		d.refuses.Store(true)
+		both := encode(t, p, td3...)
+		d.arrives <- both + both
+		wantStates(t, events, "reading", "reading", "gone")
 	})
 }
 

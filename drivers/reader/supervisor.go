@@ -259,8 +259,8 @@ func (w *watch) converse(ctx context.Context, link Link) error {
 const sendTime = time.Second
 
 // do carries out what a session says. A link to which nothing can be sent any
-// more is lost.
-func (w *watch) do(ctx context.Context, link Link, effects []effect) error {
+// more is lost; what was read from it is not.
+func (w *watch) do(ctx context.Context, link Link, effects []effect) (lost error) {
 	for _, e := range effects {
 		switch {
 		case e.frame != nil:
@@ -269,15 +269,14 @@ func (w *watch) do(ctx context.Context, link Link, effects []effect) error {
 			e.reading.At = w.arrived
 			w.trace(TraceReading, func() string { return readingText(*e.reading) })
 			w.put(ctx, drivers.ReaderEvent{At: w.arrived, State: w.last.State, Reading: e.reading})
+		case lost != nil:
 		case e.send != "":
-			if err := w.send(ctx, link, e.send); err != nil {
-				return err
-			}
+			lost = w.send(ctx, link, e.send)
 		default:
 			w.become(ctx, e.state, e.detail)
 		}
 	}
-	return nil
+	return lost
 }
 
 func (w *watch) send(ctx context.Context, link Link, b Bytes) error {
