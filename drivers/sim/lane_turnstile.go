@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -17,6 +18,11 @@ import (
 // does (manual page 13).
 const controllerWindow = 5 * time.Second
 
+// moment is the longest that a turnstile moves at once. A program that was held up
+// finds the door where it was, and not at the end of its way: no contact is active
+// for a shorter time than that of a real door.
+const moment = 20 * time.Millisecond
+
 // A turnstile is a door, its controller and whoever walks up to it. Its contacts
 // are closed while they are active, but for those that are closed at rest so
 // that a cut wire shows: pulled and cabinet.
@@ -31,6 +37,8 @@ type turnstile struct {
 
 	mu     sync.Mutex // guards what follows
 	faults [laneFaults]bool
+	lived  time.Duration // how long things have moved
+	seen   time.Time     // when that was
 	due    []laneAct
 	stored []time.Time // when each authorisation lapses that nobody has used
 	shut   bool
@@ -39,7 +47,7 @@ type turnstile struct {
 
 // A laneAct is something that is going to happen.
 type laneAct struct {
-	at time.Time
+	at time.Duration // of what the turnstile has lived
 	do func()
 }
 
@@ -85,42 +93,50 @@ func (s *turnstile) run(ctx context.Context) error {
 		case <-s.woken:
 		case <-timer.C:
 		}
-		for do, ok := s.next(time.Now()); ok; do, ok = s.next(time.Now()) {
+		for do, ok := s.next(); ok; do, ok = s.next() {
 			do()
 		}
-		if at := s.nextAt(); !at.IsZero() {
-			timer.Reset(time.Until(at))
+		if after, ok := s.wait(); ok {
+			timer.Reset(after)
 		}
 	}
 }
 
+// live returns what the turnstile has lived so far. It belongs to who holds mu.
+func (s *turnstile) live() time.Duration {
+	now := time.Now()
+	s.lived += min(now.Sub(s.seen), moment)
+	s.seen = now
+	return s.lived
+}
+
 // next returns what is due.
-func (s *turnstile) next(now time.Time) (do func(), ok bool) {
+func (s *turnstile) next() (do func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.due) == 0 || now.Before(s.due[0].at) {
+	if len(s.due) == 0 || s.live() < s.due[0].at {
 		return nil, false
 	}
 	do, s.due = s.due[0].do, s.due[1:]
 	return do, true
 }
 
-// nextAt returns when the next thing is due, or zero.
-func (s *turnstile) nextAt() (at time.Time) {
+// wait returns after what time to look what is due, if anything is going to be.
+func (s *turnstile) wait() (after time.Duration, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.due) > 0 {
-		at = s.due[0].at
+	if len(s.due) == 0 {
+		return 0, false
 	}
-	return at
+	return min(s.due[0].at-s.live(), moment), true
 }
 
 // plan has something happen after a while.
 func (s *turnstile) plan(after time.Duration, do func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.due = append(s.due, laneAct{time.Now().Add(after), do})
-	slices.SortStableFunc(s.due, func(a, b laneAct) int { return a.at.Compare(b.at) })
+	s.due = append(s.due, laneAct{s.live() + after, do})
+	slices.SortStableFunc(s.due, func(a, b laneAct) int { return cmp.Compare(a.at, b.at) })
 	select {
 	case s.woken <- struct{}{}:
 	default:
