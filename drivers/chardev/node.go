@@ -109,12 +109,20 @@ func (n *Node) Read(ctx context.Context, b []byte) (int, error) {
 
 // look reports [ErrGone] when the node has gone or is another device's.
 func (n *Node) look() error {
-	info, err := os.Stat(n.path)
-	if err != nil {
-		return n.lose(cause(err))
+	if err := Missing(n.path, n.info); err != nil {
+		return n.lose(err)
 	}
-	if !os.SameFile(info, n.info) {
-		return n.lose(errors.New("another device has its name"))
+	return nil
+}
+
+// Missing says why a path no longer leads to the node that was opened there, or nil.
+func Missing(path string, opened os.FileInfo) error {
+	now, err := os.Stat(path)
+	if err != nil {
+		return cause(err)
+	}
+	if !os.SameFile(now, opened) {
+		return errors.New("another device has its name")
 	}
 	return nil
 }

@@ -64,12 +64,8 @@ func (p *tarmPort) look() error {
 	if p.quick >= quickReads {
 		return p.lose(errors.New("line hung up"))
 	}
-	node, err := os.Stat(p.path)
-	if err != nil {
-		return p.lose(cause(err))
-	}
-	if !os.SameFile(node, p.node) {
-		return p.lose(errors.New("another device has its name"))
+	if err := chardev.Missing(p.path, p.node); err != nil {
+		return p.lose(err)
 	}
 	return nil
 }
