@@ -120,6 +120,23 @@ func (r *Reader) Deafen(d time.Duration) {
 	r.deaf = time.Now().Add(d)
 }
 
+// Await returns once a program listens at the port, which reads nothing of what was
+// sent before; or with the error of a ctx that is done, or with [ErrUnplugged].
+func (r *Reader) Await(ctx context.Context) error {
+	port := r.plugged()
+	if port == nil {
+		return fmt.Errorf("await a listener: %w", ErrUnplugged)
+	}
+	select {
+	case <-port.open:
+		return nil
+	case <-port.ctx.Done():
+		return fmt.Errorf("await a listener: %w", ErrUnplugged)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // Present lays a document before the reader, which sends its frame, faults
 // included, as soon as it may read. A line may hold any bytes.
 func (r *Reader) Present(ctx context.Context, lines []string) error {

@@ -47,13 +47,7 @@ func frame(t *testing.T, lines []string) []byte {
 // plugged returns a simulated reader that is plugged in, and where.
 func plugged(t *testing.T) (*sim.Reader, string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "reader")
-	r := sim.NewReader(profile(t), path)
-	if err := r.Plug(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = r.Close() })
-	return r, path
+	return reading(t, profile(t))
 }
 
 // host opens the port that a reader hangs on.

@@ -42,8 +42,17 @@ func Opener(p reader.Profile) reader.Opener {
 }
 
 func open(ctx context.Context, path string) (*chardev.Node, error) {
-	return chardev.Open(ctx, path, os.O_RDWR, chardev.Lock)
+	return chardev.Open(ctx, path, os.O_RDWR, func(fd int) error {
+		if err := chardev.Lock(fd); err != nil {
+			return err
+		}
+		return discard(fd)
+	})
 }
+
+// discard throws away what came before a port was opened, of which the kernel keeps
+// nothing where the node is its own.
+func discard(fd int) error { return unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH) }
 
 // oneWay is a keyboard.
 type oneWay struct{ *chardev.Node }
@@ -61,6 +70,13 @@ func Relay(ctx context.Context, path string, in io.Reader, out io.Writer) error 
 		return fmt.Errorf("relay reader: %w", err)
 	}
 	defer port.Close()
+	raw, err := port.SyscallConn()
+	if err == nil {
+		err = raw.Control(func(fd uintptr) { _ = discard(int(fd)) }) // a port that hung up says so when it is read
+	}
+	if err != nil {
+		return fmt.Errorf("relay reader: %w", err)
+	}
 	defer context.AfterFunc(ctx, func() { _ = port.Close() })()
 	go func() { _, _ = io.Copy(port, in) }() // the end of either ends it
 	_, err = io.Copy(out, port)

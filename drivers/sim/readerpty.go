@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/creack/pty"
@@ -21,6 +22,7 @@ type terminal struct {
 	ctx    context.Context // done once the terminal is closed
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when nothing takes the host's bytes any more
+	open   chan struct{} // closed once a host has opened the node, and thrown away what came before
 }
 
 // openTerminal opens a terminal whose node has another name than the last.
@@ -35,9 +37,9 @@ func openTerminal(last string) (*terminal, error) {
 			return nil, fmt.Errorf("open terminal: %w", err)
 		}
 	}
-	t := &terminal{held: held, node: held.Name(), ended: make(chan struct{})}
+	t := &terminal{held: held, node: held.Name(), ended: make(chan struct{}), open: make(chan struct{})}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
-	if t.device, err = pollable(device); err == nil {
+	if t.device, err = packeted(device); err == nil {
 		err = makeRaw(held)
 	}
 	if err != nil {
@@ -48,14 +50,22 @@ func openTerminal(last string) (*terminal, error) {
 	return t, nil
 }
 
-// listen has hear take what the host sends, until the terminal is closed.
+// listen has hear take what the host sends, until the terminal is closed. Each
+// read of a terminal in packet mode begins with a byte of the kernel's: 0 before
+// what was sent, or what the host did to its end.
 func (t *terminal) listen(hear func([]byte)) {
 	go func() {
 		defer close(t.ended)
+		flushed := sync.OnceFunc(func() { close(t.open) })
 		buf := make([]byte, 4096)
 		for {
 			n, err := t.device.Read(buf)
-			hear(buf[:n])
+			switch {
+			case n > 0 && buf[0] == unix.TIOCPKT_DATA:
+				hear(buf[1:n])
+			case n > 0 && buf[0]&unix.TIOCPKT_FLUSHREAD != 0:
+				flushed()
+			}
 			if err != nil {
 				return // by design, as nobody else ends it
 			}
@@ -101,6 +111,15 @@ func (t *terminal) close() {
 func closeBoth(device, held *os.File) {
 	_ = device.Close()
 	_ = held.Close()
+}
+
+// packeted returns the same open file in packet mode, and pollable.
+func packeted(f *os.File) (*os.File, error) {
+	if err := unix.IoctlSetPointerInt(int(f.Fd()), unix.TIOCPKT, 1); err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return pollable(f)
 }
 
 // pollable returns the same open file in such a form that a close or a

@@ -55,6 +55,8 @@ func (i Instruction) do(ctx context.Context, r *Reader) error {
 		return r.Endless(ctx, i.Min)
 	case "wait":
 		return wait(ctx, i.For)
+	case "await":
+		return r.Await(ctx)
 	case "unplug":
 		return r.replug(ctx, i)
 	case "layout":

@@ -31,6 +31,7 @@ import (
 //	deaf 5s                  from here on, hear nothing for so long; 0s ends it
 //	forget                   forget what the host said, as power loss does
 //	wait 2s                  do nothing
+//	await                    do nothing until a program listens at the port
 //	unplug 1s                pull the plug, wait, plug in under another name
 //	repeat 3                 the above 3 times in all; without a number, for ever
 type Script []Instruction
@@ -75,6 +76,7 @@ var parsers = map[string]func(*Instruction, []string) error{
 	"deaf":    (*Instruction).duration,
 	"forget":  func(i *Instruction, args []string) error { return numbers(args) },
 	"wait":    (*Instruction).duration,
+	"await":   func(i *Instruction, args []string) error { return numbers(args) },
 	"unplug":  (*Instruction).duration,
 	"repeat":  (*Instruction).repeat,
 }

@@ -68,7 +68,7 @@ repeat
 
 func TestABadScriptNamesTheLineAndQuotesNothing(t *testing.T) {
 	for text, want := range map[string]string{
-		"L898902C36UTO":               "unknown instruction; there are badsum, chunks, deaf,",
+		"L898902C36UTO":               "unknown instruction; there are await, badsum, chunks, deaf,",
 		"PRESENT A":                   "unknown instruction",
 		"present":                     "present: takes 1 documents, not 0",
 		"present L898902C3 L898902C3": "present: takes 1 documents, not 2",

@@ -23,7 +23,7 @@ const simLong = `Be a document reader: open a pseudo-terminal, link PATH to it, 
 bytes that a reader of that profile sends. It listens too: a reader that has to be
 asked, set up or armed does nothing before it was. Without a script, every block of
 lines on standard input is a document that is presented; a blank line ends it. What
-is sent before the other end has opened the port is lost: let a script wait first.
+is sent before the other end has opened the port is lost: let a script await it.
 
 A helper program is simulated on standard input and output, without --link, and
 needs a script. A keyboard or a HID device sends its records or reports on the
@@ -47,6 +47,7 @@ A script has one instruction a line:
   deaf 5s                  from here on, hear nothing for so long; 0s ends it
   forget                   forget what the host said, as power loss does
   wait 2s                  do nothing
+  await                    do nothing until a program listens at the port
   unplug 1s                pull the plug, wait, plug in under another name
   repeat 3                 the above 3 times in all; without a number, for ever`
 
@@ -123,8 +124,13 @@ func simulateHelper(c *cobra.Command, p reader.Profile, steps sim.Script) error 
 	}
 	defer r.Close()
 	relayed := make(chan error, 1)
-	go func() { relayed <- sim.Relay(c.Context(), port, c.InOrStdin(), c.OutOrStdout()) }()
-	err = steps.Run(c.Context(), r)
+	go func() {
+		err := sim.Relay(c.Context(), port, c.InOrStdin(), c.OutOrStdout())
+		relayed <- errors.Join(err, r.Unplug()) // nobody listens any more
+	}()
+	if err = r.Await(c.Context()); err == nil {
+		err = steps.Run(c.Context(), r)
+	}
 	if err == nil {
 		err = r.Drain(c.Context()) // what the other end has not read is lost
 	}
