@@ -96,8 +96,12 @@ func (t *terminal) write(ctx context.Context, b []byte) error {
 	return err
 }
 
-// pending returns how many bytes the host could read now.
+// pending returns how many bytes the host could read now. Asked whether there is
+// anything, the kernel first moves what is still on its way.
 func (t *terminal) pending() (int, error) {
+	if _, err := unix.Poll([]unix.PollFd{{Fd: int32(t.held.Fd()), Events: unix.POLLIN}}, 0); err != nil && !errors.Is(err, unix.EINTR) {
+		return 0, err
+	}
 	return unix.IoctlGetInt(int(t.held.Fd()), unix.TIOCINQ)
 }
 
