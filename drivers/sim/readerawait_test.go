@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"portcullis/drivers/drivertest"
 	"portcullis/drivers/reader"
 	"portcullis/drivers/sim"
 )
@@ -23,6 +24,9 @@ func TestAScriptAwaitsWhoeverOpensThePort(t *testing.T) {
 			p, err := reader.Load(profile)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if name == "native" {
+				drivertest.NeedsTermios2(t)
 			}
 			r, path := reading(t, p)
 			awaited := awaiting(t, r)
