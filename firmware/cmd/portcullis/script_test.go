@@ -213,16 +213,28 @@ func shows(ts *testscript.TestScript, neg bool, patterns []string) {
 	ts.Logf("%s", plain(v))
 }
 
-// flip PATTERN PART changes a bit of the largest file that fits, so many parts
-// of a hundred behind its beginning.
+// flip PATTERN PART changes a bit of the largest table that fits, so many parts of
+// a hundred behind its beginning, or at the first place after it that is inside of a
+// value: elsewhere it could cost more than one.
 func flip(ts *testscript.TestScript, _ bool, args []string) {
 	name := largest(ts, args[0])
 	data, err := os.ReadFile(name)
 	ts.Check(err)
 	percent, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	data[len(data)*percent/100] ^= 1
+	at := len(data) * percent / 100
+	for nearKey(data, at) {
+		at++
+	}
+	data[at] ^= 1
 	ts.Check(os.WriteFile(name, data, 0o600))
+}
+
+// nearKey reports whether a key of a table of Badger's may stand within 128 bytes:
+// each ends with its version, whose first bytes are all ones. In between there may be
+// the end of a block.
+func nearKey(table []byte, at int) bool {
+	return bytes.Contains(table[max(at-128, 0):min(at+128, len(table))], []byte("\xff\xff\xff\xff\xff\xff"))
 }
 
 // take PATTERN FILE copies the largest file that fits.
