@@ -2,7 +2,6 @@ package sim_test
 
 import (
 	"bytes"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -30,12 +29,7 @@ type talk struct {
 
 func newTalk(t *testing.T, p reader.Profile) *talk {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "reader")
-	r := sim.NewReader(p, path)
-	if err := r.Plug(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = r.Close() })
+	r, path := reading(t, p)
 	link, err := sim.Opener(p)(t.Context(), path, p.Line)
 	if err != nil {
 		t.Fatal(err)
