@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -22,9 +23,11 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// A desk is where sticks are plugged in, and what was handed over of them.
+// A desk is where sticks are plugged in, and what was handed over of them. Its test
+// has it but while it lets looks pass.
 type desk struct {
 	dir   string
+	mu    sync.Mutex // guards what follows
 	found []string
 	with  func(folder string) error
 }
@@ -35,6 +38,8 @@ func watch(t *testing.T, do func(d *desk)) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &desk{dir: dir}
 		w := &usb.Watcher{Paths: []string{dir, filepath.Join(dir, "none")}, Log: slog.New(slog.DiscardHandler), Found: func(_ context.Context, folder string) error {
+			d.mu.Lock()
+			defer d.mu.Unlock()
 			rel, err := filepath.Rel(dir, folder)
 			d.found = append(d.found, rel)
 			if d.with != nil {
@@ -45,7 +50,10 @@ func watch(t *testing.T, do func(d *desk)) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- w.Run(ctx) }()
+		synctest.Wait() // after its first look: a stick that comes in the midst of one is found half written
+		d.mu.Lock()
 		do(d)
+		d.mu.Unlock()
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
@@ -56,8 +64,10 @@ func watch(t *testing.T, do func(d *desk)) {
 // mustFind lets some looks pass, and checks what was found in them.
 func (d *desk) mustFind(t *testing.T, want ...string) {
 	t.Helper()
+	d.mu.Unlock()
 	time.Sleep(4 * usb.Every) // of the bubble
 	synctest.Wait()
+	d.mu.Lock()
 	slices.Sort(d.found)
 	if !slices.Equal(d.found, want) {
 		t.Errorf("it found %q, want %q", d.found, want)
